@@ -1,0 +1,220 @@
+//go:build linux
+
+// Command save measures saving in place beside what the system needs for the same bytes: one pwrite for each range and one
+// fdatasync, on the same file, in turns. Run it from the module:
+//
+//	go run ./bench/save [-size BYTES] [-runs N] [-kinds sparse,fallocated,written]
+//
+// A written file takes its whole size on the disk; it is left out unless asked for.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"hexlay/bench/internal/report"
+	"hexlay/mmapdoc"
+)
+
+var (
+	size  = flag.Int64("size", 4_000_000_000, "bytes of the file")
+	runs  = flag.Int("runs", 101, "saves of one byte; of many ranges and of the whole program it is a fifth")
+	kinds = flag.String("kinds", "sparse,fallocated", "kinds of files: sparse, fallocated, written")
+)
+
+const scattered = 1000
+
+func main() {
+	flag.Parse()
+	report.Main("save", measure)
+}
+
+func measure(t *report.Table, dir string) error {
+	hexlay, err := report.Build(dir)
+	if err != nil {
+		return err
+	}
+	for kind := range strings.SplitSeq(*kinds, ",") {
+		path := filepath.Join(dir, kind)
+		if err := makeFile(path, kind); err != nil {
+			if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSPC) {
+				t.Skip(kind+" file", err.Error())
+				os.Remove(path)
+				continue
+			}
+			return err
+		}
+		t.Section("%s file of %s", kind, report.Bytes(float64(*size)))
+		b, err := open(path)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(b.compare(t, "one changed byte: plan, run, saved", 1, *runs, 3),
+			b.compare(t, fmt.Sprintf("%d scattered bytes: plan, run, saved", scattered), scattered, max(1, *runs/5), 0),
+			b.close(), program(t, hexlay, path))
+		if err != nil {
+			return err
+		}
+		os.Remove(path)
+	}
+	return nil
+}
+
+func makeFile(path, kind string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	switch kind {
+	case "sparse":
+		err = f.Truncate(*size)
+	case "fallocated":
+		err = unix.Fallocate(int(f.Fd()), 0, 0, *size)
+	case "written":
+		block := make([]byte, 1<<20)
+		rand.NewChaCha8([32]byte{1}).Read(block)
+		for n := *size; n > 0 && err == nil; n -= int64(len(block)) {
+			_, err = f.Write(block[:min(n, int64(len(block)))])
+		}
+	default:
+		err = fmt.Errorf("no such kind of file: %q", kind)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return f.Sync()
+}
+
+// bench is a document and a plain descriptor on the same file.
+type bench struct {
+	d   *mmapdoc.Document
+	f   *os.File
+	rng *rand.Rand
+}
+
+func open(path string) (*bench, error) {
+	d, err := mmapdoc.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return &bench{d, f, rand.New(rand.NewPCG(1, 2))}, nil
+}
+
+func (b *bench) close() error { return errors.Join(b.d.Close(), b.f.Close()) }
+
+// places are n random offsets, the same number for both sides, never the same ones: a place that was written is cheaper.
+func (b *bench) places(n int) []int64 {
+	p := make([]int64, n)
+	for i := range p {
+		p[i] = b.rng.Int64N(*size)
+	}
+	return p
+}
+
+// compare saves n changed bytes both ways in turns and prints the medians.
+func (b *bench) compare(t *report.Table, figure string, n, runs int, most float64) error {
+	var ours, theirs []time.Duration
+	for i := range runs + 1 {
+		took, err := b.save(n, byte(i)+1)
+		if err != nil {
+			return err
+		}
+		plain, err := b.write(n, byte(i)+1)
+		if err != nil {
+			return err
+		}
+		if i > 0 { // the first turn warms up
+			ours, theirs = append(ours, took), append(theirs, plain)
+		}
+	}
+	t.Add(report.Line{Figure: figure, Got: report.Median(ours), Unit: report.Nanoseconds,
+		MeasuredSuffix: fmt.Sprintf("(p90 %s)", report.Nanoseconds(report.Quantile(ours, 0.9))),
+		Peer:           "pwrite+fdatasync", PeerGot: report.Median(theirs), MostOf: most})
+	return nil
+}
+
+func (b *bench) save(n int, v byte) (time.Duration, error) {
+	for _, off := range b.places(n) {
+		if err := b.d.Splice(off, 1, []byte{v}, mmapdoc.Alone); err != nil {
+			return 0, err
+		}
+	}
+	start := time.Now()
+	p, err := b.d.Plan("")
+	if err != nil {
+		return 0, err
+	}
+	// The other side of the comparison writes the same file, which is just what a conflict is.
+	p.Force = true
+	if p.Method != mmapdoc.InPlace {
+		return 0, fmt.Errorf("the plan is %q, not in place", p.Method)
+	}
+	if err := p.Run(context.Background(), nil); err != nil {
+		return 0, err
+	}
+	err = b.d.Saved(p)
+	return time.Since(start), err
+}
+
+func (b *bench) write(n int, v byte) (time.Duration, error) {
+	places := b.places(n)
+	start := time.Now()
+	for _, off := range places {
+		if _, err := b.f.WriteAt([]byte{v}, off); err != nil {
+			return 0, err
+		}
+	}
+	err := unix.Fdatasync(int(b.f.Fd()))
+	return time.Since(start), err
+}
+
+// program compares the whole program with dd, each of which changes one byte and waits for the disk.
+func program(t *report.Table, hexlay, path string) error {
+	const figure = "whole program: hexlay patch FILE OFF=HEX"
+	if !t.Installed("dd", figure) {
+		return nil
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	run := func(input string, args ...string) (time.Duration, error) {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Stdin = strings.NewReader(input)
+		start := time.Now()
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return 0, fmt.Errorf("%q: %w\n%s", args, err, out)
+		}
+		return time.Since(start), nil
+	}
+	var ours, theirs []time.Duration
+	for i := range max(5, *runs/5) + 1 {
+		v := byte(i) + 1
+		took, err := run("", hexlay, "patch", path, fmt.Sprintf("%d=%02x", rng.Int64N(*size), v))
+		if err != nil {
+			return err
+		}
+		dd, err := run(string(v), "dd", "of="+path, "bs=1", "count=1", "conv=notrunc,fdatasync", fmt.Sprintf("seek=%d", rng.Int64N(*size)))
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			ours, theirs = append(ours, took), append(theirs, dd)
+		}
+	}
+	t.Add(report.Line{Figure: figure, Got: report.Median(ours), Unit: report.Nanoseconds, Peer: "dd fdatasync", PeerGot: report.Median(theirs)})
+	return nil
+}

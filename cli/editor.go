@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// editorOptions says how the editor starts.
+type editorOptions struct {
+	Files    []string // none: an empty document
+	ReadOnly bool
+	Struct   string // a struct format to lay over the start of the selection; "" for none
+	Encoding string // of the text column; "" for the editor's own choice
+
+	// At and Select give the cursor and the selection once the size of the first file is known; nil when not asked for.
+	At     func(size int64) (int64, error)
+	Select func(size int64) (start, end int64, err error)
+}
+
+// editorFlags are the root command's flags as they were written.
+type editorFlags struct {
+	at, sel  string
+	readOnly bool
+	format   string
+	encoding string
+}
+
+func (o *editorFlags) register(f *pflag.FlagSet) {
+	f.StringVar(&o.at, "at", "", "put the cursor at OFF (also +OFF)")
+	f.StringVar(&o.sel, "select", "", "select a RANGE")
+	f.BoolVarP(&o.readOnly, "readonly", "R", false, "never write")
+	f.StringVar(&o.format, "struct", "", "lay a struct FORMAT over the selection")
+	f.StringVar(&o.encoding, "encoding", "", "encoding of the text column")
+}
+
+func (o *editorFlags) run(args []string) error {
+	opts := editorOptions{ReadOnly: o.readOnly, Struct: o.format, Encoding: o.encoding}
+	at := o.at
+	for _, arg := range args {
+		if off, ok := strings.CutPrefix(arg, "+"); ok {
+			if at != "" {
+				return fmt.Errorf("two places for the cursor, %s and %s", quote(at), quote(off))
+			}
+			at = off
+			continue
+		}
+		opts.Files = append(opts.Files, arg)
+	}
+	if at != "" {
+		off, err := parseOffset(at)
+		if err != nil {
+			return err
+		}
+		opts.At = off.resolve
+	}
+	if o.sel != "" {
+		r, err := parseRange(o.sel)
+		if err != nil {
+			return err
+		}
+		opts.Select = r.resolve
+	}
+	return runEditor(opts)
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/term"
+
+	"hexlay/mmapdoc"
+	"hexlay/model"
+	"hexlay/templates"
+	"hexlay/ui"
+)
+
+// runEditor starts the editor and returns when it ends. Without a file it opens what is piped in, else the tour.
+func runEditor(o editorOptions) error {
+	if len(o.Files) > 1 {
+		return fmt.Errorf("the editor opens one file at a time, not %d; :open opens the next one", len(o.Files))
+	}
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
+		return errors.New("the editor needs a terminal to draw on; hexlay dump FILE prints without one")
+	}
+	var opts ui.Options
+	doc, fresh, err := openDocument(o.Files, &opts)
+	if err != nil {
+		return err
+	}
+	ed := model.New(doc)
+	if fresh {
+		ed.NoteNewFile()
+	}
+	if o.ReadOnly {
+		ed.KeepFiles()
+	}
+	if err := start(ed, o, &opts); err != nil {
+		return errors.Join(err, ed.Close())
+	}
+	return ui.Run(ed, opts)
+}
+
+func openDocument(files []string, opts *ui.Options) (doc *mmapdoc.Document, fresh bool, err error) {
+	switch {
+	case len(files) > 0:
+		return model.OpenFile(files[0])
+	case !term.IsTerminal(int(os.Stdin.Fd())):
+		doc, err = mmapdoc.Open("-")
+		return doc, false, err
+	}
+	bytes, _ := templates.Tour()
+	for _, s := range templates.TourNotes() {
+		opts.Notes = append(opts.Notes, ui.Note(s))
+	}
+	return mmapdoc.FromBytes("tour", bytes), false, nil
+}
+
+// start applies what the flags ask for.
+func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
+	if o.Encoding != "" {
+		if err := ed.SetCodecByName(o.Encoding); err != nil {
+			return err
+		}
+	}
+	if o.Select != nil && o.At != nil {
+		return errors.New("give a place for the cursor or a selection, not both")
+	}
+	if o.Select != nil {
+		s, e, err := o.Select(ed.Size())
+		if err != nil {
+			return err
+		}
+		ed.Select(mmapdoc.Range{Start: s, End: e})
+	}
+	if o.At != nil {
+		off, err := o.At(ed.Size())
+		if err != nil {
+			return err
+		}
+		if off < 0 || off > ed.Size() {
+			return fmt.Errorf("%#x is not within the document of %d bytes", off, ed.Size())
+		}
+		ed.Jump(off)
+	}
+	if o.Struct != "" {
+		opts.Commands = append(opts.Commands, "struct "+o.Struct)
+	}
+	return nil
+}

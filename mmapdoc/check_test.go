@@ -1,0 +1,83 @@
+package mmapdoc
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+)
+
+// checkTree returns what is wrong with the invariants of t, or nil.
+func checkTree(t tree) error {
+	if t.root == nil {
+		if t.size != 0 {
+			return fmt.Errorf("empty tree of %d bytes", t.size)
+		}
+		return nil
+	}
+	var last piece
+	var visit func(t tree, top bool) error
+	visit = func(t tree, top bool) error {
+		n := t.root
+		if got := n.total(); got != t {
+			return fmt.Errorf("totals %+v, exact are %+v", t, got)
+		}
+		fill := len(n.pieces) + len(n.kids)
+		least := minFill
+		if top {
+			least = min(1+n.height, 2)
+		}
+		if fill < least || fill > maxFill || (n.height == 0) != (len(n.kids) == 0) || n.height > 0 && n.pieces != nil {
+			return fmt.Errorf("node of height %d has %d pieces and %d kids", n.height, len(n.pieces), len(n.kids))
+		}
+		for _, p := range n.pieces {
+			if p.n <= 0 || p.off < 0 || p.n > p.src.Size()-p.off {
+				return fmt.Errorf("piece %+v of a store of %d bytes", p, p.src.Size())
+			}
+			if last.src != nil && last.continues(p) {
+				return fmt.Errorf("piece %+v continues %+v", p, last)
+			}
+			last = p
+		}
+		for _, k := range n.kids {
+			if k.root.height != n.height-1 {
+				return fmt.Errorf("kid of height %d in a node of height %d", k.root.height, n.height)
+			}
+			if err := visit(k, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return visit(t, true)
+}
+
+// content reads the whole of s by ReadAt, and fails if Scan or Read see something else.
+func content(t testing.TB, s *Snapshot) []byte {
+	t.Helper()
+	b := make([]byte, s.Size())
+	if n, err := s.ReadAt(b, 0); n != len(b) || err != nil {
+		t.Fatalf("ReadAt: %d of %d bytes, %v", n, len(b), err)
+	}
+	var scanned []byte
+	err := s.Scan(Range{0, s.Size()}, func(off int64, w []byte) error {
+		if off != int64(len(scanned)) {
+			t.Fatalf("Scan: window at %d, expected %d", off, len(scanned))
+		}
+		scanned = append(scanned, w...)
+		return nil
+	})
+	if err != nil || !bytes.Equal(scanned, b) {
+		t.Fatalf("Scan: %v, or other bytes than ReadAt", err)
+	}
+	again := make([]byte, s.Size())
+	if n, lost := s.Read(again, 0, nil); n != len(b) || lost != nil || !bytes.Equal(again, b) {
+		t.Fatalf("Read: %d of %d bytes, lost %v, or other bytes than ReadAt", n, len(b), lost)
+	}
+	return b
+}
+
+// countPieces is how many pieces t has.
+func countPieces(t tree) (n int) {
+	t.walk(0, t.size, func(int64, piece) bool { n++; return true })
+	return n
+}

@@ -1,0 +1,260 @@
+package mmapdoc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+)
+
+// Method is how a save writes.
+type Method int
+
+const (
+	Nothing Method = iota // the file holds these bytes already
+	InPlace               // the changed ranges are written into the file
+	NewFile               // a new file is written beside the old one and takes its name
+)
+
+// String is a phrase for the screen.
+func (m Method) String() string {
+	switch m {
+	case Nothing:
+		return "nothing to write"
+	case InPlace:
+		return "in place"
+	case NewFile:
+		return "as a new file"
+	}
+	return "unknown"
+}
+
+// Plan is what a save will do; save.go tells how. It holds a snapshot: edits made after Plan are not part of it. A plan
+// that ran without error is handed to Document.Saved; after an error, make a new one.
+type Plan struct {
+	Path             string // the file that will hold the document
+	Method           Method
+	Ranges           []Range // InPlace: what will be written
+	Bytes            int64   // how many bytes will be written; of a new file, at most
+	OldSize, NewSize int64   // of the file; OldSize is 0 when there is none
+	Conflict         string  // "" or one line: what would be overwritten that the document does not know
+	Force            bool    // set by the caller to overwrite in spite of Conflict
+
+	doc    *Document // that made the plan
+	name   string    // Path as it shows: its base name
+	kind   Kind
+	target string // Path without symbolic links in its last part
+	seen   stamp  // target when the plan was made
+	snap   *Snapshot
+	base   *generation // the document's file, nil when it has none
+
+	next  *generation // InPlace, after Run: the base from now on
+	fresh *savedFile  // NewFile, after Run
+	ran   bool
+}
+
+// ConflictError is returned by Run when another program changed the target and Force does not allow to overwrite that.
+type ConflictError struct {
+	Path string
+	What string // one line
+}
+
+func (e *ConflictError) Error() string { return e.Path + ": " + e.What }
+
+// Plan says how the document would be saved to path; "" is Info().Path. It fails when the save cannot be done at all
+// and keep what belongs to the file: owner, permissions, other names.
+func (d *Document) Plan(path string) (*Plan, error) {
+	info := d.Info()
+	if path == "" {
+		if path = info.Path; path == "" {
+			return nil, fmt.Errorf("%s: there is no file to save to; name one", info.Name)
+		}
+	}
+	d.seal() // what is typed from now on is another undo step, so that the saved state can be found in the history
+	p := &Plan{Path: path, doc: d, kind: File, snap: d.Snapshot()}
+	p.NewSize = p.snap.Size()
+	p.base, _ = d.baseStore().(*generation)
+	if err := p.locate(info, d.Modified()); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Path, plainError(err))
+	}
+	return p, nil
+}
+
+// locate finds the target and decides the method.
+func (p *Plan) locate(info Info, modified bool) (err error) {
+	var known stamp // what the document knows of its own file
+	if p.base != nil {
+		known = p.base.file.stamp()
+	}
+	if p.seen, err = stampOf(p.Path); err != nil {
+		return err
+	}
+	own := p.Path == info.Path
+	if !own && known.sameFile(p.seen) {
+		own = true
+		if s, err := stampOf(info.Path); err == nil && s.sameFile(known) {
+			p.Path = info.Path // another name of the own file
+		}
+	}
+	p.name = filepath.Base(p.Path)
+	if p.target, err = resolve(p.Path); err != nil {
+		return err
+	}
+	p.OldSize = p.seen.size
+	if own && info.Kind == Virtual {
+		return errors.New("cannot be saved: " + info.ReadOnly)
+	}
+	if p.seen.exists() {
+		if reason := readOnlyReason(p.target); reason != "" {
+			return errors.New("cannot be saved: " + reason)
+		}
+		if mode := p.seen.info.Mode(); !mode.IsRegular() && !(own && info.Kind == Device) {
+			return errors.New("cannot be saved: only a regular file can be overwritten")
+		}
+	}
+	if own {
+		p.Conflict = known.differs(p.seen)
+	} else if p.seen.exists() {
+		p.Conflict = fmt.Sprintf("a file of %d bytes is there already", p.seen.size)
+	}
+	if own && info.Kind == Device {
+		return p.onDevice(modified)
+	}
+	switch {
+	case own && !modified && p.Conflict == "" && known.exists():
+		p.Method = Nothing
+	case own && known.sameFile(p.seen) && p.NewSize == p.base.Size() && p.NewSize == p.seen.size:
+		p.inPlace()
+	default:
+		p.Method = NewFile
+		p.Bytes = p.NewSize
+		return canReplace(p.target, p.seen)
+	}
+	return nil
+}
+
+// onDevice plans a save to the disk that the document was opened from.
+func (p *Plan) onDevice(modified bool) error {
+	p.kind = Device
+	p.OldSize = p.base.Size()
+	switch {
+	case !p.seen.exists() || !p.seen.device():
+		return errors.New("cannot be saved: the disk is gone")
+	case p.NewSize != p.OldSize:
+		return fmt.Errorf("cannot be saved: a disk cannot change its size from %d to %d bytes", p.OldSize, p.NewSize)
+	case modified:
+		p.inPlace()
+	}
+	return nil
+}
+
+func (p *Plan) inPlace() {
+	p.Method = InPlace
+	p.Ranges = p.snap.moved(nil)
+	for _, r := range p.Ranges {
+		p.Bytes += r.Len()
+	}
+}
+
+// resolve follows the symbolic links that path itself is, also when the last one points nowhere yet.
+func resolve(path string) (string, error) {
+	for range 40 {
+		fi, err := os.Lstat(path)
+		if err != nil || fi.Mode()&os.ModeSymlink == 0 {
+			return path, nil // what is wrong with it, opening it will tell
+		}
+		link, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(path), link)
+		}
+		path = link
+	}
+	return "", errors.New("too many symbolic links")
+}
+
+// Run saves. It may run on any goroutine, but only one Run of a document at a time, and the document must stay open.
+// progress, which may be nil, counts the bytes written. When Run fails or ctx ends, the target is as it was, unless the
+// error says otherwise; Plan again before another try.
+func (p *Plan) Run(ctx context.Context, progress *atomic.Int64) error {
+	if progress == nil {
+		progress = new(atomic.Int64)
+	}
+	if p.ran {
+		return fmt.Errorf("%s: this save has run already", p.Path)
+	}
+	err := ctx.Err()
+	if err == nil && p.Method != Nothing {
+		err = p.checkConflict()
+	}
+	if err == nil {
+		switch p.Method {
+		case InPlace:
+			err = p.runInPlace(ctx, progress)
+		case NewFile:
+			err = p.runNewFile(ctx, progress)
+		}
+	}
+	p.ran = err == nil
+	if _, ok := err.(*ConflictError); ok || err == nil {
+		return err
+	}
+	return fmt.Errorf("%s: not saved: %w", p.Path, err)
+}
+
+// checkConflict compares the target with what the plan was made for. Force covers what the plan said, not what happened
+// since.
+func (p *Plan) checkConflict() error {
+	now, err := stampOf(p.target)
+	if err != nil {
+		return plainError(err)
+	}
+	if what := p.seen.differs(now); what != "" {
+		return &ConflictError{p.Path, what}
+	}
+	if p.Conflict != "" && !p.Force {
+		return &ConflictError{p.Path, p.Conflict}
+	}
+	return nil
+}
+
+// Saved tells the document that p, a plan of its own, has run without error: the file that p wrote is now what the
+// document was opened from, and what p saved counts as unmodified. Edits made since Plan stay. The plan of another
+// document is refused and changes nothing.
+func (d *Document) Saved(p *Plan) error {
+	if p.doc != d {
+		return fmt.Errorf("%s: this save is that of another document", p.Path)
+	}
+	if !p.ran {
+		return fmt.Errorf("%s: the save has not run", p.Path)
+	}
+	if p.Method == Nothing {
+		return nil
+	}
+	info := Info{Name: p.name, Path: p.Path, Kind: p.kind}
+	base := p.next
+	if p.Method == NewFile {
+		base = newGeneration(p.fresh)
+		if err := d.own(p.fresh); err != nil {
+			return err
+		}
+	}
+	d.rebase(p.snap, base, info)
+	return nil
+}
+
+// own makes the document keep c open as long as pieces over it are in use.
+func (d *Document) own(c io.Closer) error {
+	if d.closed {
+		_ = c.Close()
+		return os.ErrClosed
+	}
+	leases := append([]*lease(nil), d.leases...) // snapshots hold the old slice
+	d.leases = append(leases, &lease{holders: 1, closer: c})
+	return nil
+}

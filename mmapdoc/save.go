@@ -1,0 +1,311 @@
+package mmapdoc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+)
+
+// How a save writes
+//
+// In place, when the document goes back to its own file and the length is the same. The inode, and with it other names,
+// owner and permissions, stays.
+//
+//  1. The target is opened for writing; it must be the file the plan was made for.
+//  2. The old bytes of all ranges are set aside (generation.go). That is what undo reads later, and what is written
+//     back when a step below fails.
+//  3. The target is compared with the plan once more: another program's bytes are never overwritten unasked.
+//  4. Ranges that are holes get their room on the disk, so that a full disk shows now and not in the middle.
+//  5. The ranges are written, through a writable shared map where there is one.
+//  6. One fdatasync makes them durable.
+//
+// When 4 to 6 fail, or the save is cancelled, the old bytes are written back and made durable; the error says
+// if that failed too. A failed sync is never just repeated: the next one would report success for pages that the
+// system has given up. The bytes are written again instead, by the write-back here and by the next save, whose plan
+// has all ranges again. A crash between 5 and 6 can leave a mix of old and new bytes.
+//
+// As a new file, when the length differs or the document goes elsewhere.
+//
+//  1. Symbolic links are resolved, so that the link stays and what it points to is replaced.
+//  2. A temporary file beside the target takes all bytes. Holes stay holes.
+//  3. It gets the owner, permissions, access lists and extended attributes of the file it replaces; when one of
+//     them cannot be kept, the save stops here.
+//  4. fsync, a last look for another program's changes, rename, fsync of the folder. After a crash the target is
+//     the whole old file or the whole new one.
+//
+// The old file lives on without a name while the document is open, for undo reads it. Replacing breaks hard links, so
+// a file with other names is refused by Plan when its length would change.
+
+const writeChunk = 1 << 20 // between two looks at the context
+
+// runInPlace does the steps of a save in place.
+func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
+	w, err := openWriter(p.target, p.base.Size(), p.kind == Device)
+	if err != nil {
+		return plainError(err)
+	}
+	defer w.close()
+	if now, err := w.stamp(); err != nil {
+		return err
+	} else if what := p.seen.differs(now); what != "" {
+		return &ConflictError{p.Path, what}
+	}
+	next, err := p.base.setAside(ctx, p.Ranges)
+	if err != nil {
+		return err
+	}
+	if err := p.asideReady(w); err != nil {
+		p.base.unset()
+		return err
+	}
+	written, err := p.writeRanges(ctx, w, progress)
+	if err == nil {
+		err = w.sync(p.seen)
+	}
+	if err != nil {
+		return p.writeBack(w, written, err)
+	}
+	if err := p.touched(w); err != nil {
+		return err
+	}
+	p.next = next
+	return nil
+}
+
+// asideReady is the moment when the old bytes are safe in this process and the target is still untouched: the last chance
+// to find that the save must not, or cannot, be done.
+func (p *Plan) asideReady(w *fileWriter) error {
+	if err := p.checkConflict(); err != nil {
+		return err
+	}
+	for _, r := range p.Ranges {
+		if err := w.allocate(r); err != nil {
+			err = errors.Join(err, p.touched(w))
+			return fmt.Errorf("making room for the changed bytes: %w; nothing was written", err)
+		}
+	}
+	return nil
+}
+
+// writeRanges writes all ranges and returns those it has begun.
+func (p *Plan) writeRanges(ctx context.Context, w *fileWriter, progress *atomic.Int64) (begun []Range, err error) {
+	for i, r := range p.Ranges {
+		err := p.snap.Scan(r, func(off int64, b []byte) error {
+			for len(b) > 0 {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				n := min(len(b), writeChunk)
+				if err := w.writeAt(b[:n], off); err != nil {
+					return err
+				}
+				progress.Add(int64(n))
+				off, b = off+int64(n), b[n:]
+			}
+			return nil
+		})
+		if err != nil {
+			return p.Ranges[:i+1], err
+		}
+	}
+	return p.Ranges, nil
+}
+
+// writeBack puts the old bytes of ranges back after the save failed with cause, and returns what to tell about both.
+func (p *Plan) writeBack(w *fileWriter, ranges []Range, cause error) error {
+	w.plain() // what failed may have been the map
+	var err error
+	for _, r := range ranges {
+		off := r.Start
+		err = errors.Join(err, p.base.view(r.Start, r.Len(), func(b []byte) error {
+			werr := w.writeAt(b, off)
+			off += int64(len(b))
+			return werr
+		}))
+	}
+	if err == nil {
+		err = w.sync(p.seen)
+	}
+	if err != nil {
+		// The copies stay in force: the document reads right, and the next plan writes these ranges again.
+		_ = p.touched(w)
+		return fmt.Errorf("%w; the old bytes could not be put back (%v), the file may hold old and new bytes", cause, plainError(err))
+	}
+	p.base.unset()
+	if err := p.touched(w); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w; the file is as it was", plainError(cause))
+}
+
+// touched takes note of what our own writing did to the target's times, so that it does not look like another program's.
+func (p *Plan) touched(w *fileWriter) error {
+	now, err := w.stamp()
+	if err != nil {
+		return err
+	}
+	p.base.file.setStamp(now)
+	return nil
+}
+
+// runNewFile does the steps of a save as a new file.
+func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err error) {
+	f, err := createBeside(p.target, p.seen.exists())
+	if err != nil {
+		return fmt.Errorf("a new file beside it: %w", plainError(err))
+	}
+	temp := f.Name()
+	defer func() {
+		_ = f.Close()
+		if err != nil {
+			_ = os.Remove(temp)
+		}
+	}()
+	if err := p.writeAll(ctx, f, progress); err != nil {
+		return plainError(err)
+	}
+	if p.seen.exists() {
+		if err := keepAttributes(f, p.target); err != nil {
+			return err
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return plainError(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if p.fresh, err = reopen(f, p.Path); err != nil {
+		return plainError(err)
+	}
+	if err := p.checkConflict(); err != nil {
+		_ = p.fresh.Close()
+		return err
+	}
+	left, err := replace(temp, p.target)
+	if err != nil {
+		_ = p.fresh.Close()
+		return plainError(err)
+	}
+	if left != "" && p.base != nil {
+		p.base.file.removeOnClose(left)
+	}
+	if err := syncFolder(filepath.Dir(p.target)); err != nil {
+		return p.unsure(err)
+	}
+	return nil
+}
+
+// unsure is for a new file that has the name already, but maybe not after a power cut. It remembers the new file as the
+// document's own doing, so that the next plan is free of a conflict, and returns what to tell.
+func (p *Plan) unsure(cause error) error {
+	if p.base != nil && p.base.file.stamp().sameFile(p.seen) {
+		p.base.file.setStamp(p.fresh.stamp())
+	}
+	_ = p.fresh.Close()
+	return fmt.Errorf("the new file is in place, but its folder could not be synced (%w): a power cut may bring back the old one", plainError(cause))
+}
+
+// writeAll writes the whole snapshot to f, which is empty, leaving out what are holes and blocks of zeros.
+func (p *Plan) writeAll(ctx context.Context, f *os.File, progress *atomic.Int64) error {
+	end := p.sourceEnd()
+	for off := int64(0); off < p.NewSize; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data := p.snap.NextData(off)
+		progress.Add(data.Start - off)
+		err := p.snap.Scan(data, func(at int64, b []byte) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			progress.Add(int64(len(b)))
+			return writeSparse(f, b, at)
+		})
+		if err != nil {
+			return err
+		}
+		off = data.End
+	}
+	if err := f.Truncate(p.NewSize); err != nil { // the end may be a hole
+		return err
+	}
+	if now := p.sourceEnd(); now < end {
+		return fmt.Errorf("the file was cut short to %d bytes while it was read", now)
+	}
+	return nil
+}
+
+// sourceEnd is where the document's own file ends right now. Bytes that vanish while they are copied can read as zeros.
+func (p *Plan) sourceEnd() int64 {
+	if p.base == nil {
+		return 0
+	}
+	return p.base.file.mapped.look()
+}
+
+// sparseBlock is the unit in which zeros become holes: smaller ones would only scatter the file.
+const sparseBlock = 64 << 10
+
+// writeSparse writes b at off, but no whole blocks of zeros.
+func writeSparse(f *os.File, b []byte, off int64) error {
+	for len(b) > 0 {
+		zeros, n := false, 0
+		for n < len(b) { // as many blocks as are alike
+			k := min(len(b)-n, int(sparseBlock-(off+int64(n))%sparseBlock))
+			z := isZero(b[n : n+k])
+			if n > 0 && z != zeros {
+				break
+			}
+			zeros, n = z, n+k
+		}
+		if !zeros {
+			if _, err := f.WriteAt(b[:n], off); err != nil {
+				return err
+			}
+		}
+		off, b = off+int64(n), b[n:]
+	}
+	return nil
+}
+
+// createBeside makes an empty file in target's folder, for its owner only when it is to take the place of another
+// file, whose permissions it gets later.
+func createBeside(target string, secret bool) (*os.File, error) {
+	dir, base := filepath.Split(target)
+	if len(base) > 200 {
+		base = base[:200] // names are at most 255 bytes long
+	}
+	mode := os.FileMode(0o666)
+	if secret {
+		mode = 0o600
+	}
+	for try := 0; ; try++ {
+		name := fmt.Sprintf("%s.%s.%08x.hexlay", dir, base, rand.Uint32())
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		if err == nil || !os.IsExist(err) || try == 100 {
+			return f, err
+		}
+	}
+}
+
+// reopen opens f again, for reading only: a file that is open for writing cannot be started as a program.
+func reopen(f *os.File, name string) (*savedFile, error) {
+	r, err := os.Open(f.Name())
+	if err != nil {
+		return nil, err
+	}
+	fi, err := r.Stat()
+	if err == nil {
+		var sf *savedFile
+		if sf, err = newSavedFile(r, name, fi.Size(), newStamp(fi), false); err == nil {
+			return sf, nil
+		}
+	}
+	_ = r.Close()
+	return nil, err
+}

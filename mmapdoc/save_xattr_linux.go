@@ -1,0 +1,5 @@
+package mmapdoc
+
+import "golang.org/x/sys/unix"
+
+const missingXattr = unix.ENODATA

@@ -1,0 +1,13 @@
+package model
+
+func helpCommands() []*Command {
+	open := func(name, help, dialog string) *Command {
+		return &Command{Name: name, Group: "Help", Help: help,
+			Run: func(*Editor, []string) (Effect, error) { return Open{Name: dialog}, nil }}
+	}
+	return []*Command{
+		open("help", "Show the keys and commands", "help"),
+		open("palette", "Choose a command from the list of all", "palette"),
+		open("line", "Open the command line", "line"),
+	}
+}

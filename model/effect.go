@@ -1,0 +1,67 @@
+package model
+
+// Effect is what a command wants from the face that ran it. The set is closed: a face switches over it.
+type Effect interface{ effect() }
+
+type (
+	// Quit ends the program.
+	Quit struct{}
+	// Clipboard puts Text on the terminal's clipboard. The editor's own register is set already.
+	Clipboard struct{ Text string }
+	// ReadClipboard asks the terminal for its clipboard, to be pasted.
+	ReadClipboard struct{}
+	// Ask shows a question; the choice's Command is run as a command line.
+	Ask struct {
+		Title, Text string
+		Choices     []Choice
+	}
+	// Prompt asks for a line of text; Command and the text, with a space between, are run as a command line.
+	Prompt struct {
+		Title, Command, Initial, Hint string
+		// Complete names the kind of completion, as in Arg.Kind.
+		Complete ArgKind
+	}
+	// Panel shows, hides or enters a panel.
+	Panel struct {
+		Name string
+		Do   PanelAction
+	}
+	// Open shows one of the face's own dialogs: "palette", "help", "line".
+	Open struct{ Name, Initial string }
+	// Start begins a job in the background.
+	Start struct{ Job *Job }
+	// Redraw paints the whole screen again.
+	Redraw struct{}
+	// Suspend stops the program until the shell brings it back.
+	Suspend struct{}
+	// Effects are several, in order.
+	Effects []Effect
+)
+
+// Choice is one answer to a question.
+type Choice struct {
+	Key, Label, Command string // Command "" does nothing
+}
+
+// PanelAction says what to do with a panel.
+type PanelAction int
+
+// What can be done with a panel.
+const (
+	Toggle PanelAction = iota
+	Show
+	Hide
+	Focus
+)
+
+func (Quit) effect()          {}
+func (Clipboard) effect()     {}
+func (ReadClipboard) effect() {}
+func (Ask) effect()           {}
+func (Prompt) effect()        {}
+func (Panel) effect()         {}
+func (Open) effect()          {}
+func (Start) effect()         {}
+func (Redraw) effect()        {}
+func (Suspend) effect()       {}
+func (Effects) effect()       {}

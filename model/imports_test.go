@@ -1,0 +1,55 @@
+package model_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// mayImport is the house's plan: which floors a package may see. A package below these names counts as them.
+var mayImport = map[string][]string{
+	"hexlay":                    {"hexlay/cli"},
+	"hexlay/cli":                {"hexlay/ui", "hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc"},
+	"hexlay/ui":                 {"hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc"},
+	"hexlay/model":              {"hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc"},
+	"hexlay/templates":          {},
+	"hexlay/keymap":             {},
+	"hexlay/overlay/text":       {},
+	"hexlay/overlay/pystruct":   {},
+	"hexlay/overlay/literal":    {},
+	"hexlay/mmapdoc":            {},
+	"hexlay/bench":              nil, // any
+	"hexlay/overlay/text/gen":   nil,
+	"hexlay/overlay/struct/gen": nil,
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "hexlay/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		words := strings.Fields(line)
+		from := words[0]
+		allowed, known := mayImport[from]
+		if strings.HasPrefix(from, "hexlay/bench") || known && allowed == nil {
+			continue
+		}
+		if !known {
+			t.Errorf("package %s is not in the plan of docs/ARCHITECTURE.md", from)
+			continue
+		}
+		for _, to := range words[1:] {
+			if !strings.HasPrefix(to, "hexlay") {
+				continue
+			}
+			ok := false
+			for _, a := range allowed {
+				ok = ok || to == a || strings.HasPrefix(to, a+"/")
+			}
+			if !ok {
+				t.Errorf("%s must not import %s", from, to)
+			}
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package ui
+
+import (
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"hexlay/model"
+	"hexlay/overlay/text"
+)
+
+// input is the bottom line while text is typed into it: the command line, or a prompt for a command's argument.
+type input struct {
+	field    textinput.Model
+	label    string
+	hint     string
+	command  string // "" for the command line itself
+	complete model.ArgKind
+	found    []model.Completion
+	chosen   int // index into found; -1 before the first tab
+	past     int // how far back in the history; 0 is the line being typed
+	typed    string
+	offered  bool // the text is the prompt's own, untouched: typing replaces it
+}
+
+func newInput(initial string) *input {
+	f := textinput.New()
+	f.Prompt = ""
+	f.KeyMap.Paste.SetEnabled(false) // the terminal's own paste comes as a message; no program is run for it
+	f.SetVirtualCursor(false)
+	f.SetValue(initial)
+	f.CursorEnd()
+	f.Focus()
+	return &input{field: f, chosen: -1}
+}
+
+func newLine(initial string) *input {
+	d := newInput(initial)
+	d.label = ":"
+	return d
+}
+
+func newPrompt(p model.Prompt) *input {
+	d := newInput(p.Initial)
+	d.label, d.hint, d.command, d.complete = p.Title+": ", p.Hint, p.Command, p.Complete
+	d.offered = p.Initial != ""
+	return d
+}
+
+func (d *input) draw(a *App, c *canvas) *tea.Cursor {
+	r := a.layout.line
+	if r.empty() {
+		r = rect{0, a.h - 1, a.w, 1}
+	}
+	c.fill(r, ' ', styleInput)
+	x := c.text(r.x, r.y, max(1, r.w*2/3), d.label, styleInput|bold)
+	room := r.x + r.w - x - 1
+	value := []rune(d.field.Value())
+	pos := d.field.Position()
+	first := 0
+	for first < pos && plainWidth(string(value[first:pos])) > max(0, room-1) {
+		first++
+	}
+	cx := x + plainWidth(string(value[first:pos]))
+	st := styleInput
+	if d.offered {
+		st |= reverse
+	}
+	end := c.text(x, r.y, room, string(value[first:]), st)
+	switch {
+	case len(d.found) > 0:
+		d.drawFound(a, c, r.y)
+	case a.ed.Notice().Error: // why the line came back
+		above := rect{r.x, max(0, r.y-1), r.w, 1}
+		c.fill(above, ' ', styleDialog)
+		c.text(above.x, above.y, above.w, cut(oneLine(a.ed.Notice().Text), above.w), styleBad)
+	case len(value) == 0 && d.hint != "":
+		c.text(end+2, r.y, r.x+r.w-end-2, d.hint, fg(grey)|bg(236))
+	}
+	return tea.NewCursor(min(cx, a.w-1), r.y)
+}
+
+// drawFound lists the completions above the line.
+func (d *input) drawFound(a *App, c *canvas, bottom int) {
+	h := min(len(d.found), 10, bottom)
+	first := max(0, min(d.chosen-h/2, len(d.found)-h))
+	w := 0
+	for _, f := range d.found {
+		w = max(w, plainWidth(f.Word))
+	}
+	w = min(w, 40)
+	for i := range h {
+		f := d.found[first+i]
+		y := bottom - h + i
+		st := styleDialog
+		if first+i == d.chosen {
+			st = styleDialogRow
+		}
+		c.fill(rect{0, y, min(a.w, w+50), 1}, ' ', st)
+		c.text(1, y, w, cut(f.Word, w), st)
+		c.text(w+3, y, min(a.w, w+50)-w-4, cut(f.Help, min(a.w, w+50)-w-4), st)
+	}
+}
+
+func (d *input) key(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
+	switch {
+	case closes(name):
+		if len(d.found) > 0 && name == "esc" {
+			d.found, d.chosen = nil, -1
+			return nil
+		}
+		a.closeDialog()
+	case name == "enter":
+		return d.enter(a)
+	case name == "tab" || name == "shift+tab":
+		d.tab(a, map[bool]int{true: 1, false: -1}[name == "tab"])
+	case (name == "up" || name == "down") && len(d.found) > 0:
+		d.tab(a, map[bool]int{true: 1, false: -1}[name == "down"])
+	case name == "up" || name == "down":
+		if d.command == "" {
+			d.recall(a, map[string]int{"up": 1, "down": -1}[name])
+		}
+	case name == "backspace" && d.field.Value() == "" && d.command == "":
+		a.closeDialog()
+	default:
+		before := d.field.Value()
+		if d.offered && (msg.Text != "" || name == "backspace" || name == "delete") {
+			d.field.SetValue("")
+		}
+		d.offered = false
+		d.field, _ = d.field.Update(msg)
+		if d.field.Value() != before {
+			d.found, d.chosen, d.past = nil, -1, 0
+			if d.command == "" || d.complete == model.ArgCodec {
+				d.suggest(a)
+			}
+		}
+	}
+	return nil
+}
+
+// suggest shows what a word could become, except file names: those are looked up only when tab asks.
+func (d *input) suggest(a *App) {
+	v := d.field.Value()
+	if d.command == "" {
+		if v != "" && !fileCommand(v) {
+			d.found = a.ed.Complete(v)
+		}
+	} else {
+		d.found = a.ed.CompleteArg(d.complete, v)
+	}
+	if len(d.found) == 1 && d.found[0].Line == v {
+		d.found = nil
+	}
+}
+
+func fileCommand(line string) bool {
+	for i := range line {
+		if line[i] == ' ' {
+			c, err := model.Lookup(line[:i])
+			return err == nil && len(c.Args) > 0 && c.Args[0].Kind == model.ArgFile
+		}
+	}
+	return false
+}
+
+func (d *input) tab(a *App, step int) {
+	if d.found == nil || d.chosen < 0 {
+		v := d.field.Value()
+		if d.command == "" {
+			d.found = a.ed.Complete(v)
+		} else {
+			d.found = a.ed.CompleteArg(d.complete, v)
+		}
+	}
+	if len(d.found) == 0 {
+		return
+	}
+	d.offered = false
+	if d.chosen += step; d.chosen < 0 {
+		d.chosen = len(d.found) - 1
+	}
+	d.chosen %= len(d.found)
+	d.field.SetValue(d.found[d.chosen].Line)
+	d.field.CursorEnd()
+	if len(d.found) == 1 {
+		d.found, d.chosen = nil, -1
+	}
+}
+
+func (d *input) recall(a *App, step int) {
+	if d.past == 0 {
+		d.typed = d.field.Value()
+	}
+	d.past = max(0, min(d.past+step, len(a.history)))
+	v := d.typed
+	if d.past > 0 {
+		v = a.history[len(a.history)-d.past]
+	}
+	d.field.SetValue(v)
+	d.field.CursorEnd()
+}
+
+const maxHistory = 500
+
+func (d *input) enter(a *App) tea.Cmd {
+	v := d.field.Value()
+	if d.complete == model.ArgCodec && d.chosen < 0 && len(d.found) > 0 { // what is offered first, unless the name is whole
+		if _, err := text.Lookup(v); err != nil {
+			v = d.found[0].Line
+		}
+	}
+	a.closeDialog()
+	if v == "" {
+		return nil
+	}
+	line := v
+	if d.command != "" {
+		line = d.command + " " + quoteFor(d.complete, v)
+	}
+	if n := len(a.history); n == 0 || a.history[n-1] != line {
+		a.history = append(a.history, line)
+		a.history = a.history[max(0, len(a.history)-maxHistory):]
+	}
+	cmd := a.command(line)
+	if n := a.ed.Notice(); n.Error && d.command != "" { // nothing typed is lost: the prompt comes back with it
+		again := *d
+		again.offered = false
+		a.dialogs = append(a.dialogs, &again)
+	}
+	return cmd
+}
+
+// quoteFor keeps spaces of a prompt's text in one argument where the argument is a single word.
+func quoteFor(kind model.ArgKind, v string) string {
+	if kind == model.ArgCodec {
+		return "'" + v + "'"
+	}
+	return v
+}
+
+// paste takes what the terminal pasted, its lines joined by spaces; control characters do not get into a command line.
+func (d *input) paste(_ *App, s string) tea.Cmd {
+	const most = 64 << 10
+	if len(s) > most {
+		s = s[:most]
+	}
+	clean := make([]rune, 0, len(s))
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			clean = append(clean, ' ')
+		case r >= 0x20 && r != 0x7f:
+			clean = append(clean, r)
+		}
+	}
+	if d.offered {
+		d.field.SetValue("")
+		d.offered = false
+	}
+	d.field, _ = d.field.Update(tea.PasteMsg{Content: string(clean)})
+	d.found, d.chosen = nil, -1
+	return nil
+}
+
+func (d *input) mouse(*App, int, int) tea.Cmd { return nil }
+func (d *input) wheel(*App, int)              {}

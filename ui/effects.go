@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"errors"
+
+	tea "charm.land/bubbletea/v2"
+
+	"hexlay/model"
+)
+
+// perform carries out what a command wants from the screen.
+func (a *App) perform(eff model.Effect, err error) tea.Cmd {
+	if err != nil {
+		a.ed.Fail(err)
+	}
+	switch eff := eff.(type) {
+	case nil:
+	case model.Effects:
+		var cmds []tea.Cmd
+		for _, e := range eff {
+			cmds = append(cmds, a.perform(e, nil))
+		}
+		return tea.Sequence(cmds...)
+	case model.Quit:
+		a.quit = true
+		return tea.Quit
+	case model.Clipboard:
+		return tea.SetClipboard(eff.Text)
+	case model.ReadClipboard:
+		a.ed.Notef("nothing was copied here; asked the terminal for its clipboard")
+		return tea.ReadClipboard
+	case model.Ask:
+		a.dialogs = append(a.dialogs, newAsk(eff))
+	case model.Prompt:
+		a.dialogs = append(a.dialogs, newPrompt(eff))
+	case model.Panel:
+		a.panel(eff)
+	case model.Open:
+		switch eff.Name {
+		case "palette":
+			a.dialogs = append(a.dialogs, newPalette(a))
+		case "help":
+			a.dialogs = append(a.dialogs, newHelp(a))
+		case "line":
+			a.dialogs = append(a.dialogs, newLine(eff.Initial))
+		}
+	case model.Start:
+		j := a.ed.StartJob(eff.Job)
+		return func() tea.Msg {
+			j.Wait()
+			return jobEnded{j}
+		}
+	case model.Redraw:
+		return tea.ClearScreen
+	case model.Suspend:
+		if !canSuspend() {
+			a.ed.Fail(errors.New("there is no shell to go to"))
+			return nil
+		}
+		return tea.Suspend
+	}
+	return nil
+}
+
+// panel shows, hides or enters a panel.
+func (a *App) panel(eff model.Panel) {
+	if eff.Name == "" {
+		a.focusNext()
+		return
+	}
+	p := a.panelByName(eff.Name)
+	if p == nil {
+		return
+	}
+	switch {
+	case eff.Do == model.Hide, eff.Do == model.Toggle && a.visible[eff.Name] && (a.onScreen(p) || len(a.layout.panels) == 0):
+		a.visible[eff.Name] = false
+		if a.focus == p {
+			a.focus = nil
+		}
+		return
+	}
+	a.visible[eff.Name] = true
+	a.use(p)
+	if eff.Do == model.Focus {
+		a.focus = p
+	}
+}
+
+// use notes that p was shown or entered now: it is the last to lose its place when there is not room for all.
+func (a *App) use(p panel) {
+	a.uses++
+	a.used[p.name()] = a.uses
+}
+
+// focusNext goes to the next visible panel, and from the last one back to the grid.
+func (a *App) focusNext() {
+	shown := a.shownPanels()
+	next := 0
+	for i, p := range shown {
+		if p == a.focus {
+			next = i + 1
+		}
+	}
+	if next >= len(shown) {
+		a.focus = nil
+		return
+	}
+	a.focus = shown[next]
+	a.use(a.focus)
+}

@@ -1,0 +1,6 @@
+package ui
+
+import tea "charm.land/bubbletea/v2"
+
+// withTerminal leaves the console to Bubble Tea.
+func withTerminal(func()) []tea.ProgramOption { return nil }

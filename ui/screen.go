@@ -1,0 +1,399 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// screen brings canvases to the terminal.
+//
+// Bubble Tea owns the terminal's state: raw mode, the alternate screen, mouse and paste modes, their end on quit,
+// suspend and panic. It is given a view that never changes, so its renderer writes no cell; the cells are written here,
+// into the same output. The reason is what a frame costs: Bubble Tea's renderer parses the frame's text back into cells
+// and then writes every line from its first to its last difference, which for one step of the cursor is two whole rows.
+// docs/PERFORMANCE.md has the figures.
+//
+// What Bubble Tea writes goes through Write, which sees when the alternate screen is entered and left, and paints all
+// again after anything that may have touched the cells.
+//
+// A canvas that is shown is written by a goroutine of the screen, so a slow terminal never holds up the editor; of the
+// canvases that come while it writes only the last one is written.
+type screen struct {
+	out io.Writer
+
+	mu    sync.Mutex // guards what follows
+	next  frame      // the frame to be written
+	fresh bool       // next was not written yet
+	wake  chan struct{}
+	ended chan struct{}
+	began time.Time // when the last frame was taken up
+	busy  bool
+	err   error
+
+	wmu     sync.Mutex // guards the terminal and what follows
+	active  bool       // the alternate screen is on
+	entered bool       // it was switched on here; Bubble Tea has not yet
+	all     bool       // nothing is known of what the terminal shows
+	shown   frame
+	pen     style
+	x, y    int // where the terminal's cursor is; x < 0: unknown
+	buf     []byte
+	profile colorprofile.Profile
+}
+
+// frame is a finished canvas and the place of the cursor.
+type frame struct {
+	w, h   int
+	cells  []cell
+	cursor *tea.Cursor
+	rows   scrolling
+}
+
+// scrolling tells that the lines [y, y+h) show a long list from row on, over the whole width: from one frame to the next
+// the terminal may move them itself. h is 0 where nothing scrolls.
+type scrolling struct {
+	y, h int
+	row  int64
+}
+
+// minFrame is the least time between two frames: more than 120 a second nobody sees.
+const minFrame = time.Second / 120
+
+func newScreen(out io.Writer) *screen {
+	s := &screen{out: out, wake: make(chan struct{}, 1), ended: make(chan struct{}), all: true, profile: colorprofile.TrueColor}
+	go s.run()
+	return s
+}
+
+var enterAlt, leaveAlt = []byte(ansi.SetModeAltScreenSaveCursor), []byte(ansi.ResetModeAltScreenSaveCursor)
+
+// enter switches the alternate screen on and asks for the background's colour, ahead of Bubble Tea, whose renderer works by
+// a clock: the first frame need not wait for it, and the clock may be a slow one.
+func (s *screen) enter() error {
+	s.wmu.Lock()
+	defer s.wmu.Unlock()
+	s.active, s.entered, s.all = true, true, true
+	_, err := s.out.Write([]byte(ansi.SetModeAltScreenSaveCursor + ansi.RequestBackgroundColor))
+	return err
+}
+
+// Write takes what Bubble Tea writes.
+func (s *screen) Write(b []byte) (int, error) {
+	s.wmu.Lock()
+	size, repaint := len(b), true
+	if bytes.Contains(b, enterAlt) {
+		if s.entered { // it follows; the screen is on, and painted, already
+			b = bytes.Replace(b, enterAlt, nil, 1)
+			b = bytes.Replace(b, []byte(ansi.CursorHomePosition+ansi.EraseEntireScreen), nil, 1)
+			repaint = false
+			s.x, s.y, s.shown.cursor = -1, -1, nil // it hides the cursor
+		}
+		s.active, s.entered = true, false
+	}
+	if bytes.Contains(b, leaveAlt) {
+		s.active, s.entered = false, false
+		_, _ = s.out.Write([]byte(ansi.ResetStyle)) // Bubble Tea does not know our pen
+	}
+	_, err := s.out.Write(b)
+	s.all = s.all || repaint
+	s.wmu.Unlock()
+	s.mu.Lock()
+	s.fresh = s.next.cells != nil
+	s.mu.Unlock()
+	s.poke()
+	if err != nil {
+		return 0, err
+	}
+	return size, nil
+}
+
+func (s *screen) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// wait is how long a caller should wait before it shows another frame; 0: it may do so now.
+func (s *screen) wait() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.busy || s.fresh {
+		return minFrame / 2
+	}
+	return minFrame - time.Since(s.began)
+}
+
+// show takes c's cells as the next frame; c gets other ones to draw on.
+func (s *screen) show(c *canvas, cursor *tea.Cursor, rows scrolling) {
+	s.mu.Lock()
+	s.next.cells, c.cells = c.cells, s.next.cells
+	s.next.w, s.next.h, s.next.cursor, s.next.rows = c.w, c.h, cursor, rows
+	s.fresh = true
+	s.mu.Unlock()
+	s.poke()
+}
+
+// setProfile says how many colours the terminal has.
+func (s *screen) setProfile(p colorprofile.Profile) {
+	s.wmu.Lock()
+	s.profile, s.all = p, true
+	s.wmu.Unlock()
+}
+
+// close ends the goroutine, and the alternate screen where Bubble Tea ended before it took it over; it gives the first error
+// of the output.
+func (s *screen) close() error {
+	close(s.wake)
+	<-s.ended
+	if s.entered && s.active {
+		if _, err := s.out.Write([]byte(ansi.ResetStyle + ansi.ShowCursor + ansi.ResetModeAltScreenSaveCursor)); s.err == nil {
+			s.err = err
+		}
+	}
+	return s.err
+}
+
+func (s *screen) run() {
+	defer close(s.ended)
+	var f frame
+	for range s.wake {
+		s.mu.Lock()
+		if !s.fresh {
+			s.mu.Unlock()
+			continue
+		}
+		f.cells = append(f.cells[:0], s.next.cells...)
+		f.w, f.h, f.cursor, f.rows = s.next.w, s.next.h, s.next.cursor, s.next.rows
+		s.fresh, s.busy, s.began = false, true, time.Now()
+		s.mu.Unlock()
+
+		err := s.paint(&f)
+
+		s.mu.Lock()
+		s.busy = false
+		if err != nil && s.err == nil {
+			s.err = err
+		}
+		s.mu.Unlock()
+	}
+}
+
+// paint is write with a panic made an error: in this goroutine it would end the program with the terminal as it is.
+func (s *screen) paint(f *frame) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.all = true
+			err = fmt.Errorf("internal error while painting: %v; please report it", p)
+		}
+	}()
+	return s.write(f)
+}
+
+// write brings the terminal from what it shows to f.
+func (s *screen) write(f *frame) error {
+	s.wmu.Lock()
+	defer s.wmu.Unlock()
+	if !s.active || f.w*f.h == 0 {
+		return nil
+	}
+	s.buf = s.buf[:0]
+	if s.all || s.shown.w != f.w || s.shown.h != f.h {
+		s.forget(f.w, f.h)
+	}
+	hidden := s.shown.cursor == nil
+	s.scroll(f, &hidden)
+	for y := range f.h {
+		s.line(y, s.shown.cells[y*f.w:(y+1)*f.w], f.cells[y*f.w:(y+1)*f.w], &hidden)
+	}
+	s.placeCursor(f.cursor, hidden)
+	if len(s.buf) == 0 {
+		return nil
+	}
+	if len(s.buf) >= tearing {
+		s.buf = slices.Insert(s.buf, 0, []byte(ansi.SetModeSynchronizedOutput)...)
+		s.buf = append(s.buf, ansi.ResetModeSynchronizedOutput...)
+	}
+	_, err := s.out.Write(s.buf)
+	return err
+}
+
+// tearing is from how many bytes on a frame is marked as one update: terminals read what is shorter at once anyway.
+const tearing = 1 << 10
+
+// forget clears the terminal, so that it is known what it shows.
+func (s *screen) forget(w, h int) {
+	s.shown.w, s.shown.h = w, h
+	s.shown.cells = resized(s.shown.cells, w*h)
+	for i := range s.shown.cells {
+		s.shown.cells[i] = cell{' ', 0}
+	}
+	s.shown.cursor, s.shown.rows = nil, scrolling{}
+	s.buf = append(s.buf, ansi.HideCursor+ansi.ResetStyle+ansi.EraseEntireScreen+ansi.CursorHomePosition...)
+	s.pen, s.x, s.y, s.all = 0, 0, 0, false
+}
+
+// scroll lets the terminal move the lines that both frames show, when that is most of them.
+func (s *screen) scroll(f *frame, hidden *bool) {
+	was, now := s.shown.rows, f.rows
+	s.shown.rows = now
+	n := now.row - was.row
+	if now.h == 0 || now.y != was.y || now.h != was.h || n == 0 || max(n, -n) > int64(now.h/2) {
+		return
+	}
+	if !*hidden {
+		s.buf = append(s.buf, ansi.HideCursor...)
+		*hidden = true
+	}
+	s.use(0)
+	s.buf = append(s.buf, ansi.SetTopBottomMargins(now.y+1, now.y+now.h)...)
+	s.x, s.y = -1, -1
+	s.moveTo(0, now.y)
+	lines := s.shown.cells[now.y*f.w : (now.y+now.h)*f.w]
+	blank := lines
+	if n > 0 { // deleting and inserting lines works where scrolling commands do not
+		s.buf = append(s.buf, ansi.DeleteLine(int(n))...)
+		copy(lines, lines[int(n)*f.w:])
+		blank = lines[len(lines)-int(n)*f.w:]
+	} else {
+		s.buf = append(s.buf, ansi.InsertLine(int(-n))...)
+		copy(lines[int(-n)*f.w:], lines)
+		blank = lines[:int(-n)*f.w]
+	}
+	for i := range blank {
+		blank[i] = cell{' ', 0}
+	}
+	s.buf = append(s.buf, "\x1b[r"...)
+	s.x, s.y = -1, -1
+}
+
+// visible are the parts of a style that show on a blank.
+const visibleOnBlank = style(0x1ff<<9) | underline | reverse
+
+func (c cell) blank() bool { return c.r == ' ' && c.st&visibleOnBlank == 0 }
+
+func same(a, b cell) bool { return a == b || a.blank() && b.blank() }
+
+// maxGap is how many equal cells are written again rather than jumped over: a jump costs four bytes and more.
+const maxGap = 4
+
+// line writes the differences of one line.
+func (s *screen) line(y int, old, now []cell, hidden *bool) {
+	end := len(now)
+	for end > 0 && same(old[end-1], now[end-1]) {
+		end--
+	}
+	if end == 0 {
+		return
+	}
+	if !*hidden { // the cursor does not run over the screen while it is painted
+		s.buf = append(s.buf, ansi.HideCursor...)
+		*hidden = true
+	}
+	text := len(now) // where the blank end of the new line begins
+	for text > 0 && now[text-1].blank() {
+		text--
+	}
+	for x := 0; x < end; x++ {
+		if same(old[x], now[x]) {
+			continue
+		}
+		if x > 0 && now[x].r == 0 { // never begin inside a wide character
+			x--
+		}
+		if x >= text && end-x > 3 {
+			s.moveTo(x, y)
+			s.use(s.pen &^ visibleOnBlank)
+			s.buf = append(s.buf, ansi.EraseLineRight...)
+			break
+		}
+		if gap := x - s.x; s.y == y && s.x >= 0 && gap > 0 && gap <= maxGap && s.cheap(now[s.x:x]) {
+			x = s.x
+		}
+		s.moveTo(x, y)
+		s.put(now[x])
+		if x+1 < len(now) && now[x+1].r == 0 {
+			x++
+		}
+	}
+	copy(old, now)
+}
+
+// cheap tells whether cells can be written with the pen as it is.
+func (s *screen) cheap(cells []cell) bool {
+	for _, c := range cells {
+		if c.r == 0 || c.r >= 0x300 || !c.blank() && c.st != s.pen || c.blank() && s.pen&visibleOnBlank != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// put writes a cell at the cursor.
+func (s *screen) put(c cell) {
+	if c.blank() {
+		s.use(s.pen &^ visibleOnBlank)
+	} else {
+		s.use(c.st)
+	}
+	switch {
+	case c.r < 0x80:
+		s.buf = append(s.buf, byte(c.r))
+	default:
+		s.buf = append(s.buf, string(c.r)...)
+	}
+	s.x++
+	if c.r >= 0x300 && !(c.r >= 0x2010 && c.r <= 0x25ff) || s.x >= s.shown.w {
+		s.x = -1 // terminals disagree about the width of some characters, and about the place behind the last column
+	}
+}
+
+func (s *screen) moveTo(x, y int) {
+	if s.x == x && s.y == y {
+		return
+	}
+	switch {
+	case s.y == y && s.x >= 0 && x > s.x:
+		s.buf = append(s.buf, "\x1b["...)
+		if n := x - s.x; n > 1 {
+			s.buf = strconv.AppendInt(s.buf, int64(n), 10)
+		}
+		s.buf = append(s.buf, 'C')
+	case s.y >= 0 && s.y+1 == y && x == 0:
+		s.buf = append(s.buf, "\r\n"...)
+	default:
+		s.buf = append(s.buf, "\x1b["...)
+		s.buf = strconv.AppendInt(s.buf, int64(y+1), 10)
+		if x > 0 {
+			s.buf = append(s.buf, ';')
+			s.buf = strconv.AppendInt(s.buf, int64(x+1), 10)
+		}
+		s.buf = append(s.buf, 'H')
+	}
+	s.x, s.y = x, y
+}
+
+// placeCursor shows the terminal's own cursor where text is typed, and hides it elsewhere.
+func (s *screen) placeCursor(c *tea.Cursor, hidden bool) {
+	switch {
+	case c == nil && !hidden:
+		s.buf = append(s.buf, ansi.HideCursor...)
+	case c != nil:
+		if hidden || s.x != c.X || s.y != c.Y {
+			s.moveTo(c.X, c.Y)
+		}
+		if hidden {
+			s.buf = append(s.buf, ansi.ShowCursor...)
+		}
+	}
+	s.shown.cursor = c
+}

@@ -1,0 +1,206 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"hexlay/keymap"
+	"hexlay/model"
+)
+
+// drawTitle draws the top line: the document, its size and state, and where help is.
+func (a *App) drawTitle(c *canvas) {
+	r := a.layout.title
+	if r.empty() {
+		return
+	}
+	c.fill(r, ' ', styleBar)
+	info := a.ed.Document().Info()
+	right := ""
+	if keys := a.keys.Keys("help"); len(keys) > 0 {
+		right = keymap.Pretty(keys[0]) + " help  " + keymap.Pretty(a.keys.Keys("palette")[0]) + " commands "
+	}
+	flags := "  " + sizeText(a.ed.Size())
+	if ed := a.ed; ed.ReadOnlyReason() != "" {
+		flags += "  read-only"
+	}
+	mark := ""
+	if a.ed.Document().Modified() {
+		mark = " ● changed"
+	}
+	if r.w < 60 {
+		right = ""
+	}
+	room := max(4, r.w-plainWidth(flags)-plainWidth(mark)-plainWidth(right)-2)
+	x := c.text(r.x+1, r.y, room, cutLeft(info.Name, room), styleBar|bold)
+	x = c.text(x, r.y, r.x+r.w-x, mark, styleBar.on(fg(215))|bold)
+	c.text(x, r.y, r.x+r.w-x, flags, styleBar)
+	if right != "" {
+		c.text(r.x+r.w-plainWidth(right), r.y, plainWidth(right), right, styleBar)
+	}
+}
+
+// cutLeft shortens s from the left: of a path the end tells more.
+func cutLeft(s string, n int) string {
+	rs := []rune(s)
+	for len(rs) > 0 && plainWidth(string(rs)) > n-1 {
+		rs = rs[1:]
+	}
+	if len(rs) == len([]rune(s)) || n < 2 {
+		return cut(s, n)
+	}
+	return "…" + string(rs)
+}
+
+// sizeText is a size for people: bytes with separators, and the larger unit.
+func sizeText(n int64) string {
+	s := model.Grouped(n) + " bytes"
+	if n == 1 {
+		s = "1 byte"
+	}
+	units := "KMGTPE"
+	f, i := float64(n), -1
+	for f >= 1024 && i < len(units)-1 {
+		f, i = f/1024, i+1
+	}
+	if i >= 0 {
+		s += fmt.Sprintf(" (%.4g %ciB)", f, units[i])
+	}
+	return s
+}
+
+// drawStatus draws the line with the mode, the place and the settings.
+func (a *App) drawStatus(c *canvas) {
+	r := a.layout.status
+	if r.empty() {
+		return
+	}
+	c.fill(r, ' ', styleBar)
+	ed := a.ed
+	mode, st := " OVR ", styleBarKey
+	if ed.Insert {
+		mode, st = " INS ", styleBarWarn
+	}
+	x := c.text(r.x, r.y, r.w, mode, st)
+	col := " hex "
+	if ed.Column() == model.Text {
+		col = " text "
+	}
+	if a.focus != nil {
+		col = " " + a.focus.name() + " panel "
+	}
+	x = c.text(x, r.y, r.x+r.w-x, col, styleBar|bold)
+
+	cur := ed.Cursor()
+	left := fmt.Sprintf(" %#x (%s)", cur, model.Grouped(cur))
+	if size := ed.Size(); size > 0 {
+		left += fmt.Sprintf(" %d%%", percent(cur, size))
+	}
+	if sel := ed.Selection(); sel.Len() > 0 {
+		left += fmt.Sprintf("  sel %#x:%s", sel.Start, model.Grouped(sel.Len()))
+	}
+	if _, rec, field, ok := ed.FieldAt(cur); ok {
+		left += "  " + a.fieldPath(rec, field)
+	}
+	left += a.glance()
+	right := ""
+	if j := ed.Running(); j != nil {
+		right = progressText(j)
+	}
+	endian := "LE"
+	if ed.BigEndian {
+		endian = "BE"
+	}
+	for _, s := range []string{ed.Codec.Name(), ed.Handler.String(), endian} {
+		if len(right)+len(s)+3+plainWidth(left)+x < r.w {
+			if right != "" {
+				right += " │ "
+			}
+			right += s
+		}
+	}
+	room := r.x + r.w - x
+	c.text(x, r.y, room, cut(left, room), styleBar)
+	if w := plainWidth(right) + 1; w < room-plainWidth(left) {
+		c.text(r.x+r.w-w, r.y, w, right, styleBar)
+	}
+}
+
+// glance reads the bytes at the cursor as the values looked for most, unless the inspector shows them all.
+func (a *App) glance() string {
+	if a.visible["inspector"] && a.onScreen(&a.inspectorPanel) {
+		return ""
+	}
+	b := a.ed.CursorBytes()
+	out := ""
+	for _, name := range [...]string{"uint8", "uint16", "uint32"} {
+		r, err := model.ReadingByName(name)
+		if err != nil {
+			continue
+		}
+		if v, _, err := r.Decode(b, a.ed.BigEndian); err == nil {
+			out += "  u" + name[4:] + " " + v
+		}
+	}
+	return out
+}
+
+func percent(n, of int64) int64 {
+	if of < 1<<50 {
+		return n * 100 / of
+	}
+	return n / (of / 100)
+}
+
+func (a *App) fieldPath(rec, field int64) string {
+	l, _, _, _ := a.ed.FieldAt(a.ed.Cursor())
+	name := l.Format.Field(field).Name
+	if l.Count > 1 {
+		return fmt.Sprintf("[%d].%s", rec, name)
+	}
+	return name
+}
+
+func progressText(j *model.Job) string {
+	s := j.Title
+	if j.Total > 0 {
+		s += fmt.Sprintf(" %d%%", min(100, percent(j.Progress(), j.Total)))
+	}
+	return s + " (Esc cancels)"
+}
+
+// drawLine draws the bottom line: what the last command said, else the keys that a newcomer needs.
+func (a *App) drawLine(c *canvas) {
+	r := a.layout.line
+	if r.empty() {
+		return
+	}
+	n := a.ed.Notice()
+	switch {
+	case n.Text != "" && n.Error:
+		c.text(r.x, r.y, r.w, cut(oneLine(n.Text), r.w), styleError)
+	case n.Text != "":
+		c.text(r.x, r.y, r.w, cut(oneLine(n.Text), r.w), styleText)
+	default:
+		x := r.x
+		for _, h := range hints {
+			keys := a.keys.Keys(h.command)
+			if len(keys) == 0 {
+				continue
+			}
+			k := keymap.Pretty(keys[0])
+			if x+plainWidth(k)+1+plainWidth(h.label) > r.x+r.w {
+				break
+			}
+			x = c.text(x, r.y, r.x+r.w-x, k, styleText|bold)
+			x = c.text(x+1, r.y, r.x+r.w-x-1, h.label, styleDim) + 2
+		}
+	}
+}
+
+var hints = []struct{ command, label string }{
+	{"save", "save"}, {"undo", "undo"}, {"goto", "go to"}, {"find", "find"}, {"column", "hex/text"},
+	{"insert-mode", "insert"}, {"panel-next", "panels"}, {"struct", "struct"}, {"panel text", "text"}, {"line", "command"}, {"quit", "quit"},
+}
+
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " · ") }

@@ -1,0 +1,76 @@
+package ui
+
+// The colours. One palette serves dark and light terminals: it uses mid-tones of the 256-colour cube, which have a
+// contrast of at least 3.5 : 1 on black and on white, and sets both foreground and background where it sets a
+// background. With fewer colours the terminal layer picks the nearest; with none the attributes carry the meaning.
+const (
+	grey   = 244
+	blue   = 67
+	green  = 65
+	orange = 130
+	violet = 97
+	red    = 160
+	teal   = 30
+)
+
+var (
+	styleText      style
+	styleDim       = fg(grey)
+	styleTitle     = bold
+	styleBar       = fg(15) | bg(238)
+	styleBarKey    = fg(231) | bg(25) | bold
+	styleBarWarn   = fg(231) | bg(130) | bold
+	styleError     = fg(red) | bold
+	styleBorder    = fg(grey)
+	styleFocus     = fg(teal) | bold
+	styleOffset    = fg(8)
+	styleRuler     = fg(8)
+	styleCursor    = reverse
+	styleOther     = underline | bold
+	styleSelection = fg(231) | bg(24)
+	styleRow       = fg(231) | bg(24)
+	styleChanged   = fg(red) | bold
+	styleBad       = fg(231) | bg(red)
+	styleDot       = fg(8) // what has no character: seen less than the characters between
+	styleLost      = fg(grey) | faint
+	styleInput     = fg(231) | bg(236)
+	styleDialog    = fg(255) | bg(236)
+	styleDialogDim = fg(248) | bg(236)
+	styleDialogKey = fg(222) | bg(236) | bold
+	styleDialogRow = fg(231) | bg(25)
+)
+
+// styleFields are the backgrounds of fields, taken in turn; dark letters read well on all of them.
+var styleFields = [...]style{
+	fg(16) | bg(152), fg(16) | bg(181), fg(16) | bg(150), fg(16) | bg(223), fg(16) | bg(146), fg(16) | bg(187),
+}
+
+// byteStyles are the looks of bytes by their class.
+//
+// Once the terminal has told whether its background is dark they are colours of its own sixteen, chosen for that
+// background: those take half the bytes on the line, and a byte of random data changes the colour two times out of three.
+// Until then they are mid-tones. The high bytes, the most frequent class of such data, have no colour of their own.
+func byteStyles(known, dark bool) (t [256]style) {
+	zero, text, blank, control, ff := fg(grey), fg(blue), fg(green), fg(violet), fg(orange)
+	switch {
+	case known && dark:
+		zero, text, blank, control, ff = fg(8), fg(6), fg(2), fg(5), fg(3)
+	case known:
+		zero, text, control, ff = fg(8), fg(4), fg(5), fg(1)
+	}
+	for i := range t {
+		switch {
+		case i == 0:
+			t[i] = zero
+		case i == ' ' || i >= '\t' && i <= '\r':
+			t[i] = blank
+		case i > 0x20 && i < 0x7f:
+			t[i] = text
+		case i < 0x80:
+			t[i] = control
+		case i == 0xff:
+			t[i] = ff
+		}
+	}
+	return t
+}
