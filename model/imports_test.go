@@ -17,6 +17,9 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/text":       {},
 	"hexlay/overlay/pystruct":   {},
 	"hexlay/overlay/literal":    {},
+	"hexlay/overlay/expr":       {},
+	"hexlay/overlay/checksum":   {},
+	"hexlay/overlay/ksy":        {"hexlay/overlay/expr", "hexlay/overlay/text", "hexlay/overlay/pystruct", "hexlay/overlay/checksum", "hexlay/overlay/literal"},
 	"hexlay/mmapdoc":            {},
 	"hexlay/bench":              nil, // any
 	"hexlay/overlay/text/gen":   nil,
