@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 	"golang.org/x/term"
 )
 
@@ -20,7 +19,7 @@ func withOutput(s *screen) []tea.ProgramOption {
 	return []tea.ProgramOption{
 		tea.WithOutput(struct{ io.Writer }{s}),
 		tea.WithWindowSize(1, 1),
-		tea.WithColorProfile(colorprofile.Detect(os.Stdout, os.Environ())),
+		tea.WithColorProfile(s.profile),
 	}
 }
 

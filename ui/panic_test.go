@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"hexlay/mmapdoc"
 	"hexlay/model"
@@ -15,7 +16,7 @@ import (
 func TestPanicKeepsTheProgram(t *testing.T) {
 	ed := model.New(mmapdoc.FromBytes("test", []byte("abc")))
 	defer ed.Close()
-	scr := newScreen(io.Discard)
+	scr := newScreen(io.Discard, colorprofile.TrueColor)
 	defer scr.close()
 	a := newApp(ed, scr, nil, 80, 24)
 	if err := ed.TypeHex(7); err != nil {

@@ -86,7 +86,7 @@ func startRig(t testing.TB, ed *model.Editor, o rigOptions) *rig {
 		DisableMode:      func(m ansi.Mode) { delete(r.modes, m) },
 	})
 	r.out = &record{em: r.em}
-	r.scr = newScreen(r.out)
+	r.scr = newScreen(r.out, o.profile)
 	in, w := io.Pipe()
 	r.in = w
 	p, app, err := program(ed, o.options, r.scr, tea.WithOutput(r.scr), tea.WithInput(in), tea.WithWindowSize(o.w, o.h),

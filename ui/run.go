@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"hexlay/model"
 )
@@ -25,7 +26,7 @@ func Run(ed *model.Editor, o Options) error {
 	lost := make(chan os.Signal, 1)
 	signal.Notify(lost, hangups...)
 	defer signal.Stop(lost)
-	scr := newScreen(os.Stdout)
+	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))
 	gone := make(chan struct{})
 	input := withTerminal(sync.OnceFunc(func() { close(gone) }))
 	p, a, err := program(ed, o, scr, append(input, withOutput(scr)...)...)

@@ -68,8 +68,10 @@ type scrolling struct {
 // minFrame is the least time between two frames: more than 120 a second nobody sees.
 const minFrame = time.Second / 120
 
-func newScreen(out io.Writer) *screen {
-	s := &screen{out: out, wake: make(chan struct{}, 1), ended: make(chan struct{}), all: true, profile: colorprofile.TrueColor}
+// newScreen writes to out in the colours of profile. It is given from the start: the message that tells it may come after the
+// first frame.
+func newScreen(out io.Writer, profile colorprofile.Profile) *screen {
+	s := &screen{out: out, wake: make(chan struct{}, 1), ended: make(chan struct{}), all: true, profile: profile}
 	go s.run()
 	return s
 }
