@@ -1,0 +1,177 @@
+package diff
+
+const (
+	// nearby is how much of each side is compared exactly where they part, and nearLimit how many bytes may differ in it.
+	// Where they part every few kilobytes, this is what the speed comes from.
+	nearby    = 4096
+	nearLimit = 96
+	// gapLimit is how many bytes may differ in a gap before the next place in common, for it to be compared exactly.
+	gapLimit = 1500
+	gapMost  = 256 << 10
+	// apart is how many bytes alike separate two hunks.
+	apart = 6
+)
+
+// aware compares with an eye to what was put in and taken out.
+func (c *comparison) aware() error {
+	var i, j int64
+	for {
+		n, err := c.alike(i, j)
+		if err != nil {
+			return err
+		}
+		i, j = i+n, j+n
+		na, nb := c.a.in.Size-i, c.b.in.Size-j
+		if na == 0 || nb == 0 {
+			return c.emit(Hunk{Range{i, i + na}, Range{j, j + nb}})
+		}
+		if err := c.tick(i, j); err != nil {
+			return err
+		}
+		hunks, ok, err := c.near(i, j)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if hunks, err = c.far(i, j); err != nil {
+				return err
+			}
+		}
+		for _, h := range join(hunks, apart) {
+			if err := c.emit(h); err != nil {
+				return err
+			}
+			i, j = h.A.End, h.B.End
+		}
+	}
+}
+
+// near compares exactly what follows i and j; ok is false where that finds no way on.
+func (c *comparison) near(i, j int64) (hunks []Hunk, ok bool, err error) {
+	pa := c.pa[:min(nearby, c.a.in.Size-i)]
+	pb := c.pb[:min(nearby, c.b.in.Size-j)]
+	if err := c.a.read(pa, i); err != nil {
+		return nil, false, err
+	}
+	if err := c.b.read(pb, j); err != nil {
+		return nil, false, err
+	}
+	hunks, ok = myers(pa, pb, nearLimit, true)
+	return shift(hunks, i, j), ok, nil
+}
+
+func shift(hunks []Hunk, i, j int64) []Hunk {
+	for x := range hunks {
+		h := &hunks[x]
+		h.A.Start, h.A.End, h.B.Start, h.B.End = h.A.Start+i, h.A.End+i, h.B.Start+j, h.B.End+j
+	}
+	return hunks
+}
+
+// far finds the next place that both have in common and compares what lies before it.
+func (c *comparison) far(i, j int64) ([]Hunk, error) {
+	// A stretch that was overwritten is the commonest reason: soon the same offsets agree again.
+	if k, ok, err := c.sameAgain(i, j); ok || err != nil {
+		return c.gap(i, j, i+k, j+k, err)
+	}
+	ai, bj, err := c.anchor(i, j)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.alikeBefore(ai, bj, min(ai-i, bj-j))
+	return c.gap(i, j, ai-n, bj-n, err)
+}
+
+// sameAgain looks how far from i and j, within a window, the same offsets agree for a good while.
+func (c *comparison) sameAgain(i, j int64) (k int64, ok bool, err error) {
+	n := min(64<<10, c.a.in.Size-i, c.b.in.Size-j)
+	pa, pb := c.pa[:n], c.pb[:n]
+	if err := c.a.read(pa, i); err != nil {
+		return 0, false, err
+	}
+	if err := c.b.read(pb, j); err != nil {
+		return 0, false, err
+	}
+	run := 0
+	for x := range pa {
+		if pa[x] != pb[x] {
+			run = 0
+		} else if run++; run == 4*sure && varied(pa[x+1-run:x+1]) {
+			return int64(x + 1 - run), true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// varied tells whether p is more than a filling: zeros agree with zeros anywhere.
+func varied(p []byte) bool {
+	var seen [256]bool
+	n := 0
+	for _, b := range p {
+		if !seen[b] {
+			seen[b] = true
+			n++
+		}
+	}
+	return n >= 8
+}
+
+// gap compares exactly, or else says to be different, what lies between (i,j) and (ai,bj).
+func (c *comparison) gap(i, j, ai, bj int64, err error) ([]Hunk, error) {
+	if err != nil {
+		return nil, err
+	}
+	whole := []Hunk{{Range{i, ai}, Range{j, bj}}}
+	na, nb := ai-i, bj-j
+	if na == 0 || nb == 0 || max(na, nb) > gapMost {
+		return whole, nil
+	}
+	pa, pb := c.pa[:na], c.pb[:nb]
+	if err := c.a.read(pa, i); err != nil {
+		return nil, err
+	}
+	if err := c.b.read(pb, j); err != nil {
+		return nil, err
+	}
+	if hunks, ok := myers(pa, pb, gapLimit, false); ok {
+		return shift(hunks, i, j), nil
+	}
+	return whole, nil
+}
+
+// anchor finds the place that both have in common, at or after i in a and j in b, with the fewest bytes before it. Without
+// one, it gives the ends. It reads no more of b than it moves on, so that all calls together read b a few times at most.
+func (c *comparison) anchor(i, j int64) (ai, bj int64, err error) {
+	if c.index == nil {
+		if c.index, err = c.newIndex(); err != nil {
+			return 0, 0, err
+		}
+	}
+	ai, bj = c.a.in.Size, c.b.in.Size
+	best := (ai - i) + (bj - j)
+	err = c.anchors(&c.b, j, c.index.mask, func(h uint64, end int64) (more bool, err error) {
+		from := end - anchorLen
+		if start, ok := c.index.first(h, i); ok && (start-i)+(from-j) < best {
+			same, err := c.verify(start, from)
+			if err != nil {
+				return false, err
+			}
+			if same {
+				ai, bj, best = start, from, (start-i)+(from-j)
+			}
+		}
+		return from-j < best, nil
+	})
+	return ai, bj, err
+}
+
+func (c *comparison) verify(i, j int64) (bool, error) {
+	var pa, pb [anchorLen]byte
+	if err := c.a.read(pa[:], i); err != nil {
+		return false, err
+	}
+	if err := c.b.read(pb[:], j); err != nil {
+		return false, err
+	}
+	return pa == pb, nil
+}
