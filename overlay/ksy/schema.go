@@ -232,13 +232,23 @@ type Valid struct {
 type Check struct {
 	// Exactly one of these says what the value is.
 	Algorithm string              // of package checksum, over the bytes of Over
-	Length    *expr.Expr          // the number of bytes of a field (its range)
-	Count     *expr.Expr          // the number of elements
+	Params    map[string]*big.Int // width, poly, init, … where the algorithm is given by parameters; true is 1
+	Length    []CheckPart         // the number of bytes
+	Count     *expr.Expr          // the number of elements of a field
 	Value     *expr.Expr          // any value
-	Params    map[string]*big.Int // width, poly, init, … where the algorithm is given by parameters
-	Over      []*expr.Expr        // fields or byte arrays, joined in order
-	From, To  *expr.Expr          // instead of Over: the bytes from the first field's start to the second's end
-	Zero      bool                // the field itself, where it lies in Over, counts as zero
-	If        *expr.Expr
-	Pos       Pos
+
+	Over []CheckPart // of Algorithm and Params: the bytes, joined in order
+	Zero bool        // the field itself, where it lies in Over, counts as zero
+	Then *expr.Expr  // turns the computed integer, "_", into the value
+	If   *expr.Expr
+	Pos  Pos
+}
+
+// A CheckPart is bytes that a Check takes: of a field, from one field to another, or of a value.
+type CheckPart struct {
+	Field    *expr.Expr // a plain path; its bytes as they stand in the stream
+	From, To *expr.Expr // plain paths; From alone: to the end of the stream, To alone: from its start
+	Value    *expr.Expr // bytes, a string, or with Type an integer
+	Type     *DataType
+	Process  string // "", or how the bytes are inflated: deflate, zlib, gzip
 }
