@@ -21,6 +21,9 @@ type Document struct {
 	shown  *Snapshot // the current snapshot, when there is one
 	leases []*lease  // what keeps the stores open, our own first; a new slice whenever it grows
 	closed bool
+
+	journal *Journal // nil when no journal is kept
+	era     uint32   // grows whenever a replay of the journal would have another history than the document
 }
 
 // lastEpoch makes epochs unique among all documents, because they share nodes.
@@ -84,7 +87,7 @@ func (d *Document) Close() error {
 		return nil
 	}
 	d.closed = true
-	var errs []error
+	errs := []error{d.closeJournal()}
 	for _, l := range d.leases {
 		errs = append(errs, l.release())
 	}

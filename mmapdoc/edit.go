@@ -174,7 +174,15 @@ func (d *Document) check(off, del, ins int64) error {
 
 // replace does a checked edit and notes it in the history.
 func (d *Document) replace(off, del int64, ins span, j Join) {
+	if d.journal != nil && ins.root != nil {
+		d.freeze() // the journal reads its pieces later
+	}
 	var removed span
 	d.tree, removed = d.tree.splice(d.epoch, off, del, ins)
+	begins := d.group.depth > 0 && d.group.edits == 0
 	d.record(edit{off: off, del: ins.n, back: removed}, j)
+	if begins {
+		d.note(recBegin, 0)
+	}
+	d.noteSplice(off, del, ins, j)
 }

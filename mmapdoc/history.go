@@ -13,7 +13,8 @@ type edit struct {
 	// before is the state that the step leads to when all its edits are done, in the first edit of a step, which is
 	// the last to be taken back; 0 in the others.
 	before uint64
-	whole  bool // back is the whole document; off and del are where it differs
+	whole  bool   // back is the whole document; off and del are where it differs
+	era    uint32 // Document.era when the edit was made; 0: the journal cannot name the step
 }
 
 const maxGroup = 16
@@ -32,6 +33,7 @@ type group struct {
 	depth  int
 	before tree   // at Begin
 	state  uint64 // at Begin
+	era    uint32 // at Begin
 	edits  int    // how many are on the undo stack, or more than maxGroup
 	hull   hull
 }
@@ -67,9 +69,9 @@ func (h *hull) add(off, del, ins int64) {
 
 // Begin starts a group: all edits until the End that belongs to it are one undo step. Groups nest; the outermost counts.
 func (d *Document) Begin() {
-	d.typing.on = false
+	d.seal()
 	if d.group.depth++; d.group.depth == 1 {
-		d.group = group{depth: 1, before: d.tree, state: d.state}
+		d.group = group{depth: 1, before: d.tree, state: d.state, era: d.era}
 		d.freeze()
 	}
 }
@@ -83,15 +85,24 @@ func (d *Document) End() {
 	if d.group.depth--; d.group.depth > 0 {
 		return
 	}
-	if g := d.group; g.edits > maxGroup {
-		d.undo.push(edit{off: g.hull.Off, del: g.hull.Inserted, back: g.before.span(), before: g.state, whole: true})
+	g := d.group
+	if g.edits > maxGroup {
+		d.undo.push(edit{off: g.hull.Off, del: g.hull.Inserted, back: g.before.span(), before: g.state, whole: true, era: d.era})
 	}
 	d.group = group{}
+	if g.edits == 0 {
+		return
+	}
+	if g.era != d.era { // a replay would see only the end of it
+		d.undo.top().era = 0
+	}
+	d.note(recEnd, 0)
 }
 
 // record notes an edit that was done: e takes it back.
 func (d *Document) record(e edit, j Join) {
 	before := d.state
+	e.era = d.era
 	d.lastState++
 	d.state = d.lastState
 	d.redo.clear()
@@ -148,14 +159,19 @@ func (d *Document) typeOn(e edit) bool {
 }
 
 // seal ends a run of typing: the state before the next edit stays one that undo can come back to.
-func (d *Document) seal() { d.typing.on = false }
+func (d *Document) seal() {
+	if d.typing.on {
+		d.typing.on = false
+		d.note(recSeal, 0)
+	}
+}
 
 // Undo takes the last step back. It reports false, and does nothing, when there is none or a group is open.
-func (d *Document) Undo() (Change, bool) { return d.travel(&d.undo, &d.redo) }
+func (d *Document) Undo() (Change, bool) { return d.travelNoted(recUndo, &d.undo, &d.redo) }
 
 // Redo does the last step again that was taken back and not followed by an edit. It reports false, and does nothing,
 // when there is none or a group is open.
-func (d *Document) Redo() (Change, bool) { return d.travel(&d.redo, &d.undo) }
+func (d *Document) Redo() (Change, bool) { return d.travelNoted(recRedo, &d.redo, &d.undo) }
 
 // CanUndo reports whether Undo would do something.
 func (d *Document) CanUndo() bool { return d.undo.n > 0 && d.group.depth == 0 }
@@ -167,6 +183,19 @@ func (d *Document) CanRedo() bool { return d.redo.n > 0 && d.group.depth == 0 }
 // the state that was saved.
 func (d *Document) Modified() bool { return d.state != d.saved }
 
+// travelNoted is travel for the user, who wants it to be in the journal.
+func (d *Document) travelNoted(kind byte, from, to *stack) (Change, bool) {
+	var era uint32
+	if from.n > 0 {
+		era = from.top().era
+	}
+	c, ok := d.travel(from, to)
+	if ok {
+		d.noteTravel(kind, era, c)
+	}
+	return c, ok
+}
+
 // travel moves the top step of one stack to the other.
 func (d *Document) travel(from, to *stack) (Change, bool) {
 	if from.n == 0 || d.group.depth > 0 {
@@ -177,7 +206,7 @@ func (d *Document) travel(from, to *stack) (Change, bool) {
 	for here := d.state; ; here = 0 {
 		e := from.pop()
 		again := d.apply(e)
-		again.before = here
+		again.before, again.era = here, e.era
 		to.push(again)
 		h.add(e.off, e.del, again.del)
 		if e.before > 0 {

@@ -49,7 +49,10 @@ type Plan struct {
 	target string // Path without symbolic links in its last part
 	seen   stamp  // target when the plan was made
 	snap   *Snapshot
-	base   *generation // the document's file, nil when it has none
+	// journal is that of doc, and mark the number of this plan in it.
+	journal *Journal
+	mark    uint64
+	base    *generation // the document's file, nil when it has none
 
 	next  *generation // InPlace, after Run: the base from now on
 	fresh *savedFile  // NewFile, after Run
@@ -74,12 +77,13 @@ func (d *Document) Plan(path string) (*Plan, error) {
 		}
 	}
 	d.seal() // what is typed from now on is another undo step, so that the saved state can be found in the history
-	p := &Plan{Path: path, doc: d, kind: File, snap: d.Snapshot()}
+	p := &Plan{Path: path, doc: d, kind: File, snap: d.Snapshot(), journal: d.journal}
 	p.NewSize = p.snap.Size()
 	p.base, _ = d.baseStore().(*generation)
 	if err := p.locate(info, d.Modified()); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Path, plainError(err))
 	}
+	p.mark = d.markJournal()
 	return p, nil
 }
 
@@ -193,6 +197,7 @@ func (p *Plan) Run(ctx context.Context, progress *atomic.Int64) error {
 		err = p.checkConflict()
 	}
 	if err == nil {
+		p.journalSave(ctx)
 		switch p.Method {
 		case InPlace:
 			err = p.runInPlace(ctx, progress)

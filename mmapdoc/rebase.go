@@ -14,6 +14,7 @@ func (d *Document) rebase(saved *Snapshot, base store, info Info) {
 	d.saved = saved.state
 	d.seal()
 	d.touch()
+	defer d.rebaseJournal()
 	if d.state == d.saved {
 		if d.tree.size == d.base.Size() {
 			d.tree = d.wholeBase()

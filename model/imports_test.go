@@ -9,9 +9,9 @@ import (
 // mayImport is the house's plan: which floors a package may see. A package below these names counts as them.
 var mayImport = map[string][]string{
 	"hexlay":                    {"hexlay/cli"},
-	"hexlay/cli":                {"hexlay/ui", "hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc"},
-	"hexlay/ui":                 {"hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc"},
-	"hexlay/model":              {"hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc"},
+	"hexlay/cli":                {"hexlay/ui", "hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
+	"hexlay/ui":                 {"hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
+	"hexlay/model":              {"hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
 	"hexlay/templates":          {},
 	"hexlay/keymap":             {},
 	"hexlay/overlay/text":       {},
@@ -21,7 +21,8 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/expr":       {},
 	"hexlay/overlay/checksum":   {},
 	"hexlay/overlay/ksy":        {"hexlay/overlay/expr", "hexlay/overlay/text", "hexlay/overlay/pystruct", "hexlay/overlay/checksum", "hexlay/overlay/literal"},
-	"hexlay/mmapdoc":            {},
+	"hexlay/mmapdoc":            {"hexlay/lifeline"},
+	"hexlay/lifeline":           {},
 	"hexlay/bench":              nil, // any
 	"hexlay/overlay/text/gen":   nil,
 	"hexlay/overlay/struct/gen": nil,
