@@ -22,8 +22,9 @@ type Document struct {
 	leases []*lease  // what keeps the stores open, our own first; a new slice whenever it grows
 	closed bool
 
-	journal *Journal // nil when no journal is kept
-	era     uint32   // grows whenever a replay of the journal would have another history than the document
+	lock    *fileLock // nil when the file is not locked
+	journal *Journal  // nil when no journal is kept
+	era     uint32    // grows whenever a replay of the journal would have another history than the document
 }
 
 // lastEpoch makes epochs unique among all documents, because they share nodes.
@@ -88,6 +89,7 @@ func (d *Document) Close() error {
 	}
 	d.closed = true
 	errs := []error{d.closeJournal()}
+	d.Unlock()
 	for _, l := range d.leases {
 		errs = append(errs, l.release())
 	}

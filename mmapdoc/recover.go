@@ -46,7 +46,10 @@ type journalPlanned struct {
 
 // Recoveries are the journals in the state folder, the newest first. Those of programs that run are Live. What cannot be
 // read as a journal is left out; a journal without an edit is removed.
-func Recoveries() ([]*Recovery, error) {
+func Recoveries() ([]*Recovery, error) { return recoveries(nil) }
+
+// recoveries are those that want, unless it is nil, takes by their header.
+func recoveries(want func(r *Recovery) bool) ([]*Recovery, error) {
 	dir, err := StateDir()
 	if err != nil {
 		return nil, err
@@ -60,7 +63,7 @@ func Recoveries() ([]*Recovery, error) {
 		if !strings.HasPrefix(e.Name(), journalPrefix) {
 			continue
 		}
-		if r, err := readRecovery(filepath.Join(dir, e.Name())); err == nil && r != nil {
+		if r, err := readRecovery(filepath.Join(dir, e.Name()), want); err == nil && r != nil {
 			found = append(found, r)
 		}
 	}
@@ -77,7 +80,7 @@ func FindRecovery(id string) (*Recovery, error) {
 	if id != filepath.Base(id) || !strings.HasPrefix(id, journalPrefix) {
 		return nil, fmt.Errorf("%q is not the name of a journal", id)
 	}
-	r, err := readRecovery(filepath.Join(dir, id))
+	r, err := readRecovery(filepath.Join(dir, id), nil)
 	if err == nil && r == nil {
 		err = errors.New("has no edits")
 	}
@@ -87,8 +90,8 @@ func FindRecovery(id string) (*Recovery, error) {
 	return r, nil
 }
 
-// readRecovery reads the journal at path; nil when it holds nothing.
-func readRecovery(path string) (*Recovery, error) {
+// readRecovery reads the journal at path; nil when it holds nothing or is not wanted.
+func readRecovery(path string, want func(r *Recovery) bool) (*Recovery, error) {
 	f, err := openPrivate(path)
 	if err != nil {
 		return nil, err
@@ -96,8 +99,11 @@ func readRecovery(path string) (*Recovery, error) {
 	defer f.Close()
 	held := holdsLock(f)
 	r := &Recovery{ID: filepath.Base(path), path: path, Live: !held}
-	if err := r.read(f); err != nil {
+	if err := r.read(f, want); err != nil {
 		return nil, err
+	}
+	if want != nil && !want(r) {
+		return nil, nil
 	}
 	if r.Edits == 0 {
 		if held {
@@ -120,7 +126,7 @@ func holdsLock(f *os.File) bool {
 }
 
 // read reads what a journal is about and how far it is whole.
-func (r *Recovery) read(f *os.File) error {
+func (r *Recovery) read(f *os.File, want func(r *Recovery) bool) error {
 	fi, err := f.Stat()
 	if err != nil {
 		return err
@@ -142,7 +148,7 @@ func (r *Recovery) read(f *os.File) error {
 		case err != nil:
 			return err
 		case r.header == nil:
-			if err := r.readHeader(kind, record); err != nil {
+			if err := r.readHeader(kind, record); err != nil || want != nil && !want(r) {
 				return err
 			}
 			continue
@@ -186,32 +192,35 @@ func (r *Recovery) readHeader(kind byte, record []byte) error {
 // Recoveries are the journals of programs that have ended with edits of this document's file, by any of its names, that
 // were not saved, the newest first. Journals for another content of the same file are among them, with a Misfit.
 func (d *Document) Recoveries() ([]*Recovery, error) {
-	all, err := Recoveries()
-	if err != nil || len(all) == 0 {
+	key := d.journalKey()
+	mine, err := recoveries(func(r *Recovery) bool { return !r.Live && r.of(d, key) })
+	if err != nil || len(mine) == 0 {
 		return nil, err
 	}
 	now := d.identity()
-	var mine []*Recovery
-	for _, r := range all {
-		if r.Live || !r.of(d, now) {
-			continue
-		}
+	for _, r := range mine {
 		r.fit(d, now)
-		mine = append(mine, r)
 	}
 	return mine, nil
 }
 
 // of tells whether r is about the document's file, whatever it holds.
-func (r *Recovery) of(d *Document, now *fileIdentity) bool {
+func (r *Recovery) of(d *Document, key string) bool {
 	h := r.header
 	switch {
 	case d.info.Path != "" && r.Path == absolute(d.info.Path):
 		return true
-	case h.File != nil && h.File.Key != "" && h.File.Key == now.Key:
+	case h.File != nil && h.File.Key != "" && h.File.Key == key:
 		return true
 	}
 	return d.info.Path == "" && r.Path == "" && d.info.Kind == Memory && h.Kind == Memory && r.Name == d.info.Name
+}
+
+func (d *Document) journalKey() string {
+	if s := d.journalBase().stamp; s.exists() {
+		return fileKey(s.info, d.info.Path)
+	}
+	return ""
 }
 
 // identity is that of the content that the document was opened with or saved as.

@@ -282,7 +282,7 @@ func FuzzJournal(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		if err := r.read(file); err != nil {
+		if err := r.read(file, nil); err != nil {
 			t.Fatal(err)
 		}
 		r.fit(d, d.identity())
