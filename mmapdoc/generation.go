@@ -30,15 +30,18 @@ type generationState struct {
 	next    *generation  // nil while the generation is the live one
 }
 
-// asideRange is bytes of a generation that were copied to the spool at the offset copy; copy < 0 stands for zeros.
+// asideRange is bytes of a generation that are not in the file at their place any more: they are in the spool at the offset
+// copy, where copy < 0 stands for zeros; or in mem; or, moved, in the next generation at the offset copy.
 type asideRange struct {
 	Range
-	copy int64
+	copy  int64
+	mem   []byte
+	moved bool
 }
 
 // joins says whether next continues r in the file and in the spool.
 func (r asideRange) joins(next asideRange) bool {
-	if r.End != next.Start {
+	if r.End != next.Start || r.mem != nil || next.mem != nil || r.moved != next.moved {
 		return false
 	}
 	return r.copy < 0 && next.copy < 0 || r.copy >= 0 && next.copy == r.copy+r.Len()
@@ -100,6 +103,10 @@ func (g *generation) viewPart(off, n int64, fn func(b []byte) error) (int64, err
 		return k, s.next.view(off, k, fn)
 	case at == nil:
 		return k, g.file.mapped.view(off, k, fn)
+	case at.mem != nil:
+		return k, fn(at.mem[off-at.Start:][:k:k])
+	case at.moved:
+		return k, s.next.view(at.copy+off-at.Start, k, fn)
 	case at.copy < 0:
 		k = min(k, int64(len(zeroBlock)))
 		return k, fn(zeroBlock[:k:k])
@@ -196,7 +203,7 @@ func (g *generation) copyAside(ctx context.Context, aside []asideRange, r Range)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		part := asideRange{Range{off, off + int64(len(b))}, -1}
+		part := asideRange{Range: Range{off, off + int64(len(b))}, copy: -1}
 		if !isZero(b) {
 			part.copy = g.file.spool.Size()
 			if _, err := g.file.spool.Write(b); err != nil {
@@ -215,4 +222,26 @@ func (g *generation) copyAside(ctx context.Context, aside []asideRange, r Range)
 		return aside, fmt.Errorf("keeping the old bytes %v for undo: %w", r, err)
 	}
 	return aside, nil
+}
+
+// asideIn is what setAside copied of ranges, as rows of a journal.
+func (g *generation) asideIn(ranges []Range) []journalRange {
+	s := g.enter()
+	defer s.leave()
+	rows := make([]journalRange, 0, len(ranges))
+	i := 0
+	for _, r := range ranges {
+		for i < len(s.aside) && s.aside[i].End <= r.Start {
+			i++
+		}
+		for k := i; k < len(s.aside) && s.aside[k].Start < r.End; k++ {
+			a := &s.aside[k]
+			row := journalRange{Range: Range{max(a.Start, r.Start), min(a.End, r.End)}}
+			if a.copy < 0 {
+				row.at = -1
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }

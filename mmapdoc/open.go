@@ -22,16 +22,44 @@ const (
 
 // Open opens the file, disk or pipe at path; "-" is standard input. A path that does not exist gives an error that is
 // fs.ErrNotExist. A FIFO must give its first byte within a second and is then read to its end; what never ends or cannot
-// be read at an offset (terminals, /dev/zero, sockets) is refused. Every error is one line that begins with path.
+// be read at an offset (terminals, /dev/zero, sockets) is refused, and a file that a torn save left half written gives a
+// *TornSaveError. Every other error is one line that begins with path.
 func Open(path string) (*Document, error) {
 	if path == "-" {
 		return openStdin(os.Stdin)
+	}
+	if err := CheckTorn(path); err != nil {
+		return nil, err
 	}
 	d, err := open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, plainError(err))
 	}
 	return d, nil
+}
+
+// OpenTorn opens a file for which Open gave a *TornSaveError as it is, with its mix of old and new bytes, for reading.
+func OpenTorn(path string) (*Document, error) {
+	d, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, plainError(err))
+	}
+	d.info.ReadOnly = "a save of it was interrupted, which must be undone or finished first"
+	return d, nil
+}
+
+// CheckTorn gives a *TornSaveError for a file that holds a part of a save. Programs that read a file without Open call it
+// first. What is not there, and what no save in place can have written, is fine.
+func CheckTorn(path string) error {
+	fi, err := os.Stat(path)
+	if err != nil || !fi.Mode().IsRegular() && (fi.Mode()&os.ModeDevice == 0 || fi.Mode()&os.ModeCharDevice != 0) {
+		return nil
+	}
+	torn, err := FindTornSave(path)
+	if torn != nil {
+		return &TornSaveError{torn}
+	}
+	return err
 }
 
 // plainError takes the operation and the path out of an error of package os, for the message names the path already.

@@ -14,9 +14,10 @@ import (
 type Method int
 
 const (
-	Nothing Method = iota // the file holds these bytes already
-	InPlace               // the changed ranges are written into the file
-	NewFile               // a new file is written beside the old one and takes its name
+	Nothing     Method = iota // the file holds these bytes already
+	InPlace                   // the changed ranges are written into the file
+	NewFile                   // a new file is written beside the old one and takes its name
+	InPlaceMove               // bytes move within the file: another length without another inode
 )
 
 // String is a phrase for the screen.
@@ -28,6 +29,8 @@ func (m Method) String() string {
 		return "in place"
 	case NewFile:
 		return "as a new file"
+	case InPlaceMove:
+		return "in place, moving bytes"
 	}
 	return "unknown"
 }
@@ -37,7 +40,7 @@ func (m Method) String() string {
 type Plan struct {
 	Path             string // the file that will hold the document
 	Method           Method
-	Ranges           []Range // InPlace: what will be written
+	Ranges           []Range // in place: what will be written
 	Bytes            int64   // how many bytes will be written; of a new file, at most
 	OldSize, NewSize int64   // of the file; OldSize is 0 when there is none
 	Conflict         string  // "" or one line: what would be overwritten that the document does not know
@@ -54,8 +57,10 @@ type Plan struct {
 	mark    uint64
 	base    *generation // the document's file, nil when it has none
 
-	next  *generation // InPlace, after Run: the base from now on
-	fresh *savedFile  // NewFile, after Run
+	lost  []Range     // InPlaceMove: old bytes that go
+	steps []moveStep  // InPlaceMove
+	next  *generation // in place, after Run: the base from now on
+	fresh *savedFile  // NewFile and InPlaceMove, after Run
 	ran   bool
 }
 
@@ -133,9 +138,50 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 	case own && known.sameFile(p.seen) && p.NewSize == p.base.Size() && p.NewSize == p.seen.size:
 		p.inPlace()
 	default:
-		p.Method = NewFile
-		p.Bytes = p.NewSize
-		return canReplace(p.target, p.seen)
+		return p.newFile(own && known.sameFile(p.seen) && p.seen.size == p.base.Size())
+	}
+	return nil
+}
+
+// newFile plans a save as a new file, or where that is not possible one that moves the bytes within the own file.
+func (p *Plan) newFile(own bool) error {
+	p.Method = NewFile
+	p.Bytes = p.NewSize
+	err := canReplace(p.target, p.seen)
+	if err == nil {
+		err = p.fits()
+	}
+	if err == nil || !own {
+		return err
+	}
+	p.Bytes = 0
+	if merr := p.planMove(); merr != nil {
+		return fmt.Errorf("%w; nor can its bytes be moved within it: %w", err, merr)
+	}
+	return nil
+}
+
+// fits says whether there is room for a new file beside the old one.
+func (p *Plan) fits() error {
+	dir := filepath.Dir(p.target)
+	free, ok := freeSpace(dir)
+	if !ok || p.NewSize <= free {
+		return nil
+	}
+	var need, base int64
+	p.snap.tree.walk(0, p.NewSize, func(_ int64, q piece) bool {
+		if q.src == p.snap.base {
+			base += q.n
+		} else if s, ok := q.src.store.(*patternStore); !ok || !isZero(s.pattern) {
+			need += q.n
+		}
+		return true
+	})
+	if p.base != nil {
+		base = min(base, p.base.file.mapped.allocated())
+	}
+	if need += base; need > free {
+		return fmt.Errorf("cannot be saved as a new file: it takes up to %d bytes and %s has room for %d", need, dir, free)
 	}
 	return nil
 }
@@ -203,6 +249,8 @@ func (p *Plan) Run(ctx context.Context, progress *atomic.Int64) error {
 			err = p.runInPlace(ctx, progress)
 		case NewFile:
 			err = p.runNewFile(ctx, progress)
+		case InPlaceMove:
+			err = p.runMove(ctx, progress)
 		}
 	}
 	p.ran = err == nil
@@ -243,8 +291,10 @@ func (d *Document) Saved(p *Plan) error {
 	}
 	info := Info{Name: p.name, Path: p.Path, Kind: p.kind}
 	base := p.next
-	if p.Method == NewFile {
-		base = newGeneration(p.fresh)
+	if p.fresh != nil {
+		if base == nil {
+			base = newGeneration(p.fresh)
+		}
 		if err := d.own(p.fresh); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -40,7 +41,7 @@ import (
 // The old file lives on without a name while the document is open, for undo reads it. Replacing breaks hard links, so
 // a file with other names is refused by Plan when its length would change.
 
-const writeChunk = 1 << 20 // between two looks at the context
+var writeChunk = 1 << 20 // between two looks at the context; a variable for tests
 
 // runInPlace does the steps of a save in place.
 func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
@@ -62,18 +63,115 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 		p.base.unset()
 		return err
 	}
+	j, err := p.openJournalFor(p.base.asideIn(p.Ranges), ranged(p.Ranges), nil)
+	if err != nil {
+		p.base.unset()
+		return errors.Join(fmt.Errorf("%w; nothing was written", plainError(err)), p.touched(w))
+	}
+	failpoint("sealed")
 	written, err := p.writeRanges(ctx, w, progress)
 	if err == nil {
 		err = w.sync(p.seen)
 	}
-	if err != nil {
-		return p.writeBack(w, written, err)
+	if err == nil {
+		err = p.verify(w)
 	}
+	if err != nil {
+		return p.writeBack(w, j, written, err)
+	}
+	failpoint("synced")
+	p.forget(j)
 	if err := p.touched(w); err != nil {
 		return err
 	}
 	p.next = next
 	return nil
+}
+
+// verify reads the ranges back.
+func (p *Plan) verify(w *fileWriter) error {
+	for _, r := range p.Ranges {
+		err := sameBytes(w.f, r, func(r Range, fn func(b []byte) error) error {
+			return p.snap.Scan(r, func(_ int64, b []byte) error { return fn(b) })
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failpoint is where tests end the process.
+var failpoint = func(name string) {}
+
+// openJournalFor makes the journal of a save and makes it durable.
+func (p *Plan) openJournalFor(lost, fresh []journalRange, steps []moveStep) (*saveJournal, error) {
+	j := &saveJournal{lost: lost, fresh: fresh, steps: steps}
+	j.head = journalHead{Name: filepath.Base(p.target), Path: p.target, Device: p.seen.device(), OldSize: p.base.Size(), NewSize: p.NewSize}
+	if abs, err := filepath.Abs(p.target); err == nil {
+		j.head.Path = abs
+	}
+	if _, ino, ok := inodeOf(p.seen.info); ok {
+		j.head.Inode, j.head.Born = ino, born(p.target)
+	}
+	var total int64
+	for _, r := range fresh {
+		total += r.Len()
+	}
+	j.head.Finish = total <= keepFresh
+	kept := p.base.file.journal
+	lostBytes := func(r Range, fn func(b []byte) error) error { return p.base.view(r.Start, r.Len(), fn) }
+	freshBytes := func(r Range, fn func(b []byte) error) error {
+		return p.snap.Scan(r, func(_ int64, b []byte) error { return fn(b) })
+	}
+	err := placeJournal(p.target, p.seen, kept, func(f *os.File) error { return writeJournal(f, j, lostBytes, freshBytes) })
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil, errors.New("another save of this file was interrupted, or is running; open the file again")
+	case err != nil:
+		return nil, fmt.Errorf("no place for the save journal: %w", plainError(err))
+	}
+	if kept != nil {
+		if err = os.Rename(j.path, kept.path); err == nil {
+			j.path = kept.path
+			err = syncFolder(filepath.Dir(j.path))
+		}
+		if err != nil {
+			j.remove()
+			return nil, fmt.Errorf("the save journal: %w", plainError(err))
+		}
+		kept.close()
+		p.base.file.journal = nil
+	}
+	if names(p.seen.info) > 1 && j.path == besideName(p.target) {
+		p.pointTo(j)
+	}
+	return j, nil
+}
+
+// pointTo leaves a link to j in the state folder, where the file's other names lead too. It is a help and no promise.
+func (p *Plan) pointTo(j *saveJournal) {
+	dir, err := StateDir()
+	if err != nil {
+		return
+	}
+	if abs, err := filepath.Abs(j.path); err == nil {
+		if os.Symlink(abs, stateName(p.target, p.seen.info)) == nil {
+			_ = syncFolder(dir)
+		}
+	}
+}
+
+// forget removes the journal of a save that is complete, or was wholly taken back.
+func (p *Plan) forget(j *saveJournal) { dropJournal(j, p.target, p.seen.info) }
+
+// ranged makes rows of a journal's table.
+func ranged(ranges []Range) []journalRange {
+	rows := make([]journalRange, len(ranges))
+	for i, r := range ranges {
+		rows[i].Range = r
+	}
+	return rows
 }
 
 // asideReady is the moment when the old bytes are safe in this process and the target is still untouched: the last chance
@@ -103,6 +201,7 @@ func (p *Plan) writeRanges(ctx context.Context, w *fileWriter, progress *atomic.
 				if err := w.writeAt(b[:n], off); err != nil {
 					return err
 				}
+				failpoint("write")
 				progress.Add(int64(n))
 				off, b = off+int64(n), b[n:]
 			}
@@ -116,7 +215,7 @@ func (p *Plan) writeRanges(ctx context.Context, w *fileWriter, progress *atomic.
 }
 
 // writeBack puts the old bytes of ranges back after the save failed with cause, and returns what to tell about both.
-func (p *Plan) writeBack(w *fileWriter, ranges []Range, cause error) error {
+func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause error) error {
 	w.plain() // what failed may have been the map
 	var err error
 	for _, r := range ranges {
@@ -133,9 +232,11 @@ func (p *Plan) writeBack(w *fileWriter, ranges []Range, cause error) error {
 	if err != nil {
 		// The copies stay in force: the document reads right, and the next plan writes these ranges again.
 		_ = p.touched(w)
-		return fmt.Errorf("%w; the old bytes could not be put back (%v), the file may hold old and new bytes", cause, plainError(err))
+		p.base.file.journal = j // which can do it later
+		return fmt.Errorf("%w; the old bytes could not be put back (%v), the file may hold old and new bytes: open it again to undo this save", plainError(cause), plainError(err))
 	}
 	p.base.unset()
+	p.forget(j)
 	if err := p.touched(w); err != nil {
 		return err
 	}

@@ -22,6 +22,11 @@ func canReplace(target string, seen stamp) error {
 		}
 	}
 	dir := filepath.Dir(target)
+	if seen.exists() {
+		if st, ok := seen.info.Sys().(*syscall.Stat_t); ok && os.Geteuid() != 0 && int(st.Uid) != os.Geteuid() {
+			return fmt.Errorf("cannot be saved as a new file: it would not belong to user %d any more%s", st.Uid, elsewhere)
+		}
+	}
 	if err := unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
 		return fmt.Errorf("cannot be saved: no new file can be made in %s: %w%s", dir, err, elsewhere)
 	}

@@ -214,20 +214,119 @@ func TestSaveAs(t *testing.T) {
 	onDisk(t, path, want)
 }
 
-// Another length needs another inode, which would take the file away from its other names.
-func TestSaveHardLink(t *testing.T) {
+// TestN6HardLink: another length keeps a file's other names.
+func TestN6HardLink(t *testing.T) {
 	path := writeFile(t, []byte("hello"))
 	if err := os.Link(path, path+"2"); err != nil {
 		t.Skip(err)
 	}
 	d := mustOpen(t, path)
 	splice(t, d, 5, 0, " world")
-	if p, err := d.Plan(""); err == nil || !strings.Contains(err.Error(), "2 names (hard links)") {
-		t.Errorf("planned %+v, error %v", p, err)
+	p := save(t, d, "", InPlaceMove)
+	if p.NewSize != 11 || p.Bytes != 6 {
+		t.Errorf("planned %+v", p)
 	}
-	save(t, d, path+"3", NewFile)
-	onDisk(t, path+"3", []byte("hello world"))
+	onDisk(t, path+"2", []byte("hello world"))
+	splice(t, d, 0, 0, "oh, ")
+	save(t, d, "", InPlaceMove)
+	onDisk(t, path, []byte("oh, hello world"))
+	splice(t, d, 2, 5, "")
+	save(t, d, "", InPlaceMove)
+	onDisk(t, path+"2", []byte("ohlo world"))
+	for d.CanUndo() {
+		d.Undo()
+	}
+	if got := readAll(t, d); string(got) != "hello" {
+		t.Errorf("undo across the moves reads %q", got)
+	}
+	save(t, d, "", InPlaceMove)
 	onDisk(t, path+"2", []byte("hello"))
+	save(t, d, path+"3", NewFile)
+	onDisk(t, path+"3", []byte("hello"))
+}
+
+// TestRandomMoves is TestRandomSaves on a file with two names, in chunks of a few bytes.
+func TestRandomMoves(t *testing.T) {
+	defer func(n int64) { moveChunk = n }(moveChunk)
+	seed := randomSeed()
+	rounds := 6
+	if os.Getenv("HEXLAY_SLOW") == "1" {
+		rounds = 60
+	}
+	for round := range rounds {
+		rng := rand.New(rand.NewPCG(seed, uint64(round)))
+		moveChunk = int64(1 + rng.IntN(3000))
+		if !t.Run("", func(t *testing.T) { randomSaves(t, rng, true) }) {
+			t.Fatalf("seed %d, round %d", seed, round)
+		}
+	}
+}
+
+// TestMoveCancel ends moves at random moments: the file is as it was, and every snapshot reads right all the time.
+func TestMoveCancel(t *testing.T) {
+	defer func(n int64) { moveChunk = n }(moveChunk)
+	moveChunk = 1000
+	seed := randomSeed()
+	rng := rand.New(rand.NewPCG(seed, 7))
+	cancelled := 0
+	for range 40 {
+		old := sample(20_000)
+		path := writeFile(t, old)
+		if err := os.Link(path, path+"2"); err != nil {
+			t.Skip(err)
+		}
+		d := mustOpen(t, path)
+		before := d.Snapshot()
+		for range 5 {
+			off := rng.Int64N(d.Size() - 2000)
+			splice(t, d, off, rng.Int64N(2000), string(sample(rng.IntN(2000))))
+		}
+		want := readAll(t, d)
+		p, err := d.Plan("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		stop := rng.IntN(40)
+		calls := 0
+		failpoint = func(name string) {
+			if calls++; calls == stop {
+				cancel()
+			}
+			if calls%5 == 0 && !bytes.Equal(content(t, before), old) {
+				t.Errorf("seed %d: a snapshot reads other bytes during %s", seed, name)
+			}
+		}
+		err = p.Run(ctx, nil)
+		failpoint = func(string) {}
+		cancel()
+		if !bytes.Equal(content(t, before), old) {
+			t.Fatalf("seed %d: a snapshot reads other bytes after the save", seed)
+		}
+		if err == nil {
+			if err := d.Saved(p); err != nil {
+				t.Fatal(err)
+			}
+			onDisk(t, path+"2", want)
+			continue
+		}
+		cancelled++
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		onDisk(t, path, old)
+		if !bytes.Equal(readAll(t, d), want) {
+			t.Fatalf("seed %d: the document changed", seed)
+		}
+		if p, err = d.Plan(""); err != nil || p.Conflict != "" {
+			t.Fatalf("after a cancelled save: conflict %q, %v", p.Conflict, err)
+		}
+		finish(t, d, p)
+		onDisk(t, path, want)
+	}
+	if cancelled == 0 {
+		t.Error("no save was cancelled")
+	}
 }
 
 func TestSaveConflict(t *testing.T) {
@@ -344,7 +443,7 @@ func TestSaveCancel(t *testing.T) {
 
 // TestRandomSaves drives a document over a file and the oracle by random operations and saves.
 func TestRandomSaves(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
+	seed := randomSeed()
 	rounds := 6
 	if os.Getenv("HEXLAY_SLOW") == "1" {
 		rounds = 500
@@ -353,14 +452,14 @@ func TestRandomSaves(t *testing.T) {
 	windowSize, maxWindows = pageSize, 2
 	for round := range rounds {
 		rng := rand.New(rand.NewPCG(seed, uint64(round)))
-		ok := t.Run("", func(t *testing.T) { randomSaves(t, rng) })
+		ok := t.Run("", func(t *testing.T) { randomSaves(t, rng, false) })
 		if !ok {
 			t.Fatalf("seed %d, round %d", seed, round)
 		}
 	}
 }
 
-func randomSaves(t *testing.T, rng *rand.Rand) {
+func randomSaves(t *testing.T, rng *rand.Rand, linked bool) {
 	r := newRunner(t, func(n int) int {
 		v := rng.IntN(n)
 		if n == 24 && v == 11 { // the runner's own saves
@@ -370,6 +469,11 @@ func randomSaves(t *testing.T, rng *rand.Rand) {
 	})
 	b := r.bytes(rng.IntN(20_000))
 	path := writeFile(t, b)
+	if linked {
+		if err := os.Link(path, path+"2"); err != nil {
+			t.Skip(err)
+		}
+	}
 	r.d, r.o = mustOpen(t, path), newOracle(bytes.Clone(b))
 	for range 200 {
 		r.step()
@@ -391,6 +495,9 @@ func randomSaves(t *testing.T, rng *rand.Rand) {
 			t.Fatal(err)
 		}
 		onDisk(t, path, want)
+		if linked && p.Method == NewFile {
+			t.Fatal("saved as a new file")
+		}
 		if err := r.d.Saved(p); err != nil {
 			t.Fatal(err)
 		}

@@ -17,13 +17,16 @@ type savedFile struct {
 
 	draining []*generationState // replaced states that may still have readers of the live file; used by saves only
 
+	// journal is that of a save whose old bytes could not be put back; used by saves only.
+	journal *saveJournal
+
 	mu       sync.Mutex
 	seen     stamp  // the file as it was when it was opened or last saved
 	leftover string // the file's own last name, where it could not be removed while mapped
 }
 
 // asideInMemory is how many overwritten bytes stay in memory, per file, before a temporary file takes them.
-const asideInMemory = 64 << 20
+const asideInMemory = 16 << 20
 
 // newSavedFile takes over f, which holds size bytes and is now as seen.
 func newSavedFile(f *os.File, name string, size int64, seen stamp, device bool) (*savedFile, error) {
@@ -36,6 +39,9 @@ func newSavedFile(f *os.File, name string, size int64, seen stamp, device bool) 
 
 func (f *savedFile) Close() error {
 	err := errors.Join(f.mapped.Close(), f.spool.Close())
+	if f.journal != nil { // it stays on the disk for whoever opens the file next
+		f.journal.close()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.leftover != "" {

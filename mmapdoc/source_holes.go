@@ -49,6 +49,11 @@ func (g *generation) nextData(off, end int64) Range {
 			data = s.next.nextData(off, off+k)
 		case at == nil:
 			data = g.file.mapped.nextData(off, off+k)
+		case at.mem != nil:
+		case at.moved:
+			shift := at.copy - at.Start
+			data = s.next.nextData(off+shift, off+k+shift)
+			data = Range{data.Start - shift, data.End - shift}
 		case at.copy < 0:
 			data = Range{off + k, off + k}
 		}
