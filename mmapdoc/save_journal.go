@@ -43,7 +43,7 @@ type journalHead struct {
 	Path             string // of the target, absolute
 	Inode            uint64
 	Born             int64 // when the target was made, where the filesystem tells: inode numbers are used again
-	Device           bool `json:",omitempty"`
+	Device           bool  `json:",omitempty"`
 	OldSize, NewSize int64
 	Finish           bool // the fresh bytes are kept
 	Lost             int
