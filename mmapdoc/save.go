@@ -91,7 +91,7 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 // verify reads the ranges back.
 func (p *Plan) verify(w *fileWriter) error {
 	for _, r := range p.Ranges {
-		err := sameBytes(w.f, r, func(r Range, fn func(b []byte) error) error {
+		err := readsBack(w.f, r, func(r Range, fn func(b []byte) error) error {
 			return p.snap.Scan(r, func(_ int64, b []byte) error { return fn(b) })
 		})
 		if err != nil {

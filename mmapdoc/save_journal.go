@@ -29,7 +29,7 @@ import (
 // journal is locked while its save runs, and has the owner and permissions of the target, for it holds the same bytes.
 
 const (
-	journalMagic   = "hexlay save journal\n"
+	saveMagic      = "hexlay save journal\n"
 	journalSuffix  = ".save.hexlay"
 	journalVersion = 1
 	journalHeadMax = 64 << 10
@@ -136,7 +136,7 @@ func createLocked(path string, seen stamp) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := lockFile(f, true); err != nil {
+		if err := lockJournal(f); err != nil {
 			_ = f.Close()
 			_ = os.Remove(path)
 			return nil, err
@@ -168,7 +168,7 @@ func writeJournal(f *os.File, j *saveJournal, lost, fresh journalBytes) error {
 	if len(head) > journalHeadMax {
 		return errors.New("the path is too long for a journal")
 	}
-	at := int64(len(journalMagic)) + 4 + int64(len(head)) + 24*int64(len(j.lost)+len(j.fresh)) + 32*int64(len(j.steps))
+	at := int64(len(saveMagic)) + 4 + int64(len(head)) + 24*int64(len(j.lost)+len(j.fresh)) + 32*int64(len(j.steps))
 	for i := range j.lost {
 		if j.lost[i].at >= 0 {
 			j.lost[i].at = at
@@ -184,7 +184,7 @@ func writeJournal(f *os.File, j *saveJournal, lost, fresh journalBytes) error {
 	}
 	sum := sha256.New()
 	w := bufio.NewWriterSize(io.MultiWriter(&offsetWriter{f: f}, sum), 256<<10)
-	w.WriteString(journalMagic)
+	w.WriteString(saveMagic)
 	w.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(head))))
 	w.Write(head)
 	var row [32]byte
@@ -294,12 +294,12 @@ func readJournal(f *os.File, path string) (*saveJournal, error) {
 	}
 	j := &saveJournal{f: f, path: path}
 	r := io.NewSectionReader(f, 0, fi.Size())
-	start := make([]byte, len(journalMagic)+4)
+	start := make([]byte, len(saveMagic)+4)
 	if _, err := io.ReadFull(r, start); err != nil {
 		return nil, journalEnd(err)
 	}
-	n := binary.LittleEndian.Uint32(start[len(journalMagic):])
-	if !bytes.HasPrefix(start, []byte(journalMagic)) || n > journalHeadMax {
+	n := binary.LittleEndian.Uint32(start[len(saveMagic):])
+	if !bytes.HasPrefix(start, []byte(saveMagic)) || n > journalHeadMax {
 		return nil, errUnsealed
 	}
 	head := make([]byte, n)

@@ -4,8 +4,8 @@ package mmapdoc
 
 import "os"
 
-// lockFile does nothing: a file that is open cannot be removed here.
-func lockFile(f *os.File, exclusive bool) error { return nil }
+// lockJournal does nothing: a file that is open cannot be removed here.
+func lockJournal(f *os.File) error { return nil }
 
 func likeTarget(f *os.File, fi os.FileInfo) {}
 

@@ -10,14 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFile takes a lock that ends with the descriptor. It does not wait; errLocked says that another process holds one.
-func lockFile(f *os.File, exclusive bool) error {
-	how := unix.LOCK_SH | unix.LOCK_NB
-	if exclusive {
-		how = unix.LOCK_EX | unix.LOCK_NB
-	}
+// lockJournal takes a lock that ends with the descriptor. It does not wait; errLocked says that another process holds it.
+func lockJournal(f *os.File) error {
 	for {
-		err := unix.Flock(int(f.Fd()), how)
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		switch {
 		case errors.Is(err, unix.EINTR):
 			continue

@@ -138,15 +138,15 @@ func (m *mover) makeRoom() error {
 // verify reads the fresh ranges back. The steps were compared one by one.
 func (m *mover) verify(fresh journalBytes) error {
 	for _, r := range m.j.fresh {
-		if err := sameBytes(m.f, r.Range, fresh); err != nil {
+		if err := readsBack(m.f, r.Range, fresh); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sameBytes reads r of f and compares it with what want gives.
-func sameBytes(f *os.File, r Range, want journalBytes) error {
+// readsBack reads r of f and compares it with what want gives.
+func readsBack(f *os.File, r Range, want journalBytes) error {
 	var buf []byte
 	off := r.Start
 	return want(r, func(b []byte) error {

@@ -156,7 +156,7 @@ func openJournal(name string, target os.FileInfo) (*saveJournal, error) {
 		return nil, fmt.Errorf("a save of it was interrupted, but the journal %s cannot be read: %w", name, plainError(err))
 	}
 	for end := time.Now().Add(savePatience); ; time.Sleep(20 * time.Millisecond) {
-		if err = lockFile(f, true); !errors.Is(err, errLocked) || time.Now().After(end) {
+		if err = lockJournal(f); !errors.Is(err, errLocked) || time.Now().After(end) {
 			break
 		}
 	}
@@ -390,7 +390,7 @@ func (j *saveJournal) mend(target string, finish bool) error {
 			return err
 		}
 		for _, r := range j.lost {
-			if err := sameBytes(f, r.Range, func(_ Range, fn func([]byte) error) error { return j.bytesOf(r, r.Range, fn) }); err != nil {
+			if err := readsBack(f, r.Range, func(_ Range, fn func([]byte) error) error { return j.bytesOf(r, r.Range, fn) }); err != nil {
 				return err
 			}
 		}
