@@ -15,7 +15,9 @@ func randomSeed() uint64 {
 	return uint64(time.Now().UnixNano())
 }
 
-// Journals of the tests go to a folder of their own.
+// Journals of the tests go to a folder of their own, unless the test that started this process named one.
 func init() {
-	os.Setenv("XDG_STATE_HOME", filepath.Join(os.TempDir(), "hexlay-test-state"))
+	if os.Getenv("XDG_STATE_HOME") == "" {
+		os.Setenv("XDG_STATE_HOME", filepath.Join(os.TempDir(), "hexlay-test-state"))
+	}
 }
