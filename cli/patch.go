@@ -13,23 +13,46 @@ import (
 
 func (a *app) patchCommand() *cobra.Command {
 	var inserts, deletes []string
+	var applied, exported, base string
 	var dry, json bool
 	cmd := &cobra.Command{
 		Use:   "patch FILE [OFF=HEX]…",
 		Short: "change bytes of a file, all or nothing",
 		Long: `Overwrites, inserts and deletes bytes. Every offset is that of the file as it was before. Either all changes
 are made or none: the file is saved as the editor saves it, in place when its length stays the same.
-Prints what was changed.`,
+Prints what was changed.
+
+--apply takes the changes from a patch: IPS, IPS32, BPS, UPS, hexlay's own script, or what xxd prints (a file that ends in .xxd).
+What the format knows of the old file is checked first. --export writes the patch that makes FILE of the file --base;
+the ending of its name says which format.`,
 		Example: `hexlay patch rom.bin 0x7fdc=ffff0000
-hexlay patch rom.bin --insert '0x10=de ad' --delete 0x20:4 --dry-run`,
+hexlay patch rom.bin --insert '0x10=de ad' --delete 0x20:4 --dry-run
+hexlay patch rom.bin --apply fix.bps
+hexlay patch new.bin --base old.bin --export fix.bps`,
 		Args: wantArgs(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			given := len(args) > 1 || len(inserts)+len(deletes) > 0
+			switch {
+			case (exported == "") != (base == ""):
+				return errors.New("--export and --base belong together: the patch makes FILE of the base")
+			case exported != "" && (given || applied != "" || dry || json):
+				return errors.New("--export changes nothing: it goes with --base only")
+			case exported != "":
+				return a.export(cmd.Context(), args[0], base, exported)
+			case applied != "" && given:
+				return errors.New("--apply takes all changes from the patch: give no others")
+			}
 			d, err := openForChange(args[0])
 			if err != nil {
 				return err
 			}
 			defer d.Close()
-			changes, err := parseChanges(args[1:], inserts, deletes, d.Size())
+			var changes []change
+			if applied != "" {
+				changes, err = changesOf(cmd.Context(), applied, d)
+			} else {
+				changes, err = parseChanges(args[1:], inserts, deletes, d.Size())
+			}
 			if err != nil {
 				return err
 			}
@@ -39,6 +62,9 @@ hexlay patch rom.bin --insert '0x10=de ad' --delete 0x20:4 --dry-run`,
 	f := cmd.Flags()
 	f.StringArrayVar(&inserts, "insert", nil, "insert bytes before an offset (OFF=HEX)")
 	f.StringArrayVar(&deletes, "delete", nil, "delete a RANGE (repeatable)")
+	f.StringVar(&applied, "apply", "", "make the changes of a patch FILE")
+	f.StringVar(&exported, "export", "", "write a patch to a FILE")
+	f.StringVar(&base, "base", "", "the FILE that the exported patch is for")
 	f.BoolVarP(&dry, "dry-run", "n", false, "change nothing, print what would be changed")
 	f.BoolVar(&json, "json", false, "print what was changed as JSON")
 	return cmd

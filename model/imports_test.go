@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/pystruct":   {},
 	"hexlay/overlay/literal":    {},
 	"hexlay/overlay/diff":       {},
+	"hexlay/overlay/patchfile":  {},
 	"hexlay/overlay/expr":       {},
 	"hexlay/overlay/checksum":   {},
 	"hexlay/overlay/ksy":        {"hexlay/overlay/expr", "hexlay/overlay/text", "hexlay/overlay/pystruct", "hexlay/overlay/checksum", "hexlay/overlay/literal"},
