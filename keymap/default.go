@@ -92,6 +92,21 @@ var Default = []Binding{
 	{"alt+.", Global, "codec-next"},
 	{"alt+,", Global, "codec-previous"},
 
+	// The tree of fields.
+	{"up", Tree, "node-previous"},
+	{"down", Tree, "node-next"},
+	{"right", Tree, "node-open"},
+	{"left", Tree, "node-close"},
+	{"enter", Tree, "node-enter"},
+	{" ", Tree, "node-toggle"},
+	{"*", Tree, "node-open-all"},
+	{"-", Tree, "node-close-all"},
+	{"backspace", Tree, "node-parent"},
+	{"home", Tree, "node-row 0"},
+	{"end", Tree, "node-row -1"},
+	{"delete", Tree, "overlay-remove"},
+	{"T", Hex, "node-here"},
+
 	// Files.
 	{"ctrl+s", Global, "save"},
 	{"f12", Global, "save-as"},

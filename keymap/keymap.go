@@ -17,6 +17,7 @@ type Context string
 const (
 	Global Context = "everywhere"
 	Hex    Context = "hex column"
+	Tree   Context = "structure panel"
 )
 
 // Binding is one line of a table.
@@ -56,6 +57,9 @@ func (m *Map) Command(c Context, key string) string {
 	}
 	return m.index[Global][key]
 }
+
+// Own is the command line that key means in context c and nowhere else; "" when c does not bind it.
+func (m *Map) Own(c Context, key string) string { return m.index[c][Normalize(key)] }
 
 // Keys are the keys that run command, in the order of the tables.
 func (m *Map) Keys(command string) []string {

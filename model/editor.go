@@ -50,15 +50,22 @@ type Editor struct {
 	sticky    bool  // while selecting, every motion extends the selection
 	anchor    int64 // the selection runs from anchor to cursor, both included
 
-	marks    map[rune]int64
-	jumps    jumpList
-	register register
-	lastFind pattern
-	layouts  []Layout
-	kept     []string   // files that are never written, whatever their permissions
-	keeping  bool       // files opened from now on are kept too
-	asked    *askedSave // nil unless a save waits for an answer
-	removed  []removal  // what deletions did to places, for undo
+	marks     map[rune]int64
+	jumps     jumpList
+	register  register
+	lastFind  pattern
+	overlays  []*Overlay
+	overlayID int
+	stamps    int64
+	outline   *outline // nil before the first overlay
+	// outlineStamp is the outline's stamp as far as the editor knows; treeJobs counts the jobs on it.
+	outlineStamp, treeJobs int64
+	sight                  *Sight
+	looking                sightKey   // what was asked last
+	kept                   []string   // files that are never written, whatever their permissions
+	keeping                bool       // files opened from now on are kept too
+	asked                  *askedSave // nil unless a save waits for an answer
+	removed                []removal  // what deletions did to places, for undo
 
 	notice Notice
 	jobs   jobs
@@ -136,7 +143,7 @@ func (e *Editor) Replace(doc *mmapdoc.Document) {
 	e.keepFile()
 	e.cursor, e.low, e.selecting = 0, false, false
 	e.marks = make(map[rune]int64)
-	e.jumps, e.layouts, e.asked, e.removed = jumpList{}, nil, nil, nil
+	e.jumps, e.overlays, e.outline, e.sight, e.looking, e.asked, e.removed = jumpList{}, nil, nil, nil, sightKey{}, nil, nil
 	e.View.top = 0
 	if e.register.from == old { // what was copied there may still be pasted
 		e.register.keep = old

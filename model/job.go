@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Job is work that the screen does not wait for. Run gets what it needs in its closure (a snapshot, a plan), never the
@@ -17,7 +18,12 @@ type Job struct {
 	Keep bool
 	// Detached tells that Run may not end when it is cancelled, so that nobody waits for it.
 	Detached bool
+	// Quick tells that Run is mostly done within a moment, so that a face may wait that long for it before it draws.
+	Quick bool
+	// Quiet keeps the job out of the status line, and going when the user cancels what runs.
+	Quiet bool
 
+	started  func() // called when the job is started, on the editor's goroutine
 	id       int64
 	progress atomic.Int64
 	cancel   context.CancelFunc
@@ -51,6 +57,9 @@ func (e *Editor) StartJob(j *Job) *Job {
 	ctx, cancel := context.WithCancel(context.Background())
 	j.id, j.cancel, j.ended = e.jobs.last, cancel, make(chan struct{})
 	e.jobs.running[j.Kind] = j
+	if j.started != nil {
+		j.started()
+	}
 	if !j.Detached {
 		e.jobs.all.Add(1)
 	}
@@ -62,6 +71,18 @@ func (e *Editor) StartJob(j *Job) *Job {
 		j.err = guarded(func() error { return j.Run(ctx, &j.progress) })
 	}()
 	return j
+}
+
+// WaitFor waits at most d for the job's Run to return, and tells whether it did.
+func (j *Job) WaitFor(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-j.ended:
+		return true
+	case <-t.C:
+		return false
+	}
 }
 
 // Finish takes the result of a job that has ended. The result of a job that was replaced is dropped.
@@ -79,17 +100,21 @@ func (e *Editor) Finish(j *Job) (Effect, error) {
 
 // CancelJobs cancels what runs; it tells whether anything did.
 func (e *Editor) CancelJobs() bool {
+	any := false
 	for _, j := range e.jobs.running {
-		j.cancel()
+		if !j.Quiet {
+			j.cancel()
+			any = true
+		}
 	}
-	return len(e.jobs.running) > 0
+	return any
 }
 
 // Running is a job that runs now, for the status line; nil when none does.
 func (e *Editor) Running() *Job {
 	var newest *Job
 	for _, j := range e.jobs.running {
-		if newest == nil || j.id > newest.id {
+		if !j.Quiet && (newest == nil || j.id > newest.id) {
 			newest = j
 		}
 	}

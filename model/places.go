@@ -1,13 +1,17 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"hexlay/mmapdoc"
+)
 
 // removal remembers where places stood in bytes that were deleted or replaced by fewer or more. Behind the edit they all
 // stand at one offset; undoing it puts them back.
 type removal struct {
 	off, del, ins int64
 	marks         map[rune]int64
-	layouts       map[int]int64 // by Layout.ID
+	overlays      map[int]mmapdoc.Range // by Overlay.ID
 }
 
 // maxRemovals bounds what is remembered; older places stay where undo leaves them.
@@ -34,8 +38,8 @@ func (e *Editor) shift(off, del, ins int64) {
 	for i := range e.jumps.places {
 		e.jumps.places[i] = move(e.jumps.places[i])
 	}
-	for i := range e.layouts {
-		e.layouts[i].Base = move(e.layouts[i].Base)
+	for _, o := range e.overlays {
+		o.moveRegion(off, del, move)
 	}
 }
 
@@ -51,9 +55,9 @@ func (e *Editor) unshift(off, del, ins int64) {
 			e.marks[name] = p
 		}
 	}
-	for i := range e.layouts {
-		if p, ok := back.layouts[e.layouts[i].ID]; ok {
-			e.layouts[i].Base = p
+	for _, o := range e.overlays {
+		if r, ok := back.overlays[o.ID]; ok {
+			o.Region = r
 		}
 	}
 }
@@ -63,18 +67,19 @@ func (e *Editor) rememberRemoval(off, del, ins int64) {
 	if del == 0 {
 		return
 	}
-	r := removal{off: off, del: del, ins: ins, marks: make(map[rune]int64), layouts: make(map[int]int64)}
+	r := removal{off: off, del: del, ins: ins, marks: make(map[rune]int64), overlays: make(map[int]mmapdoc.Range)}
 	for name, p := range e.marks {
 		if p >= off && p < off+del {
 			r.marks[name] = p
 		}
 	}
-	for _, l := range e.layouts {
-		if l.Base >= off && l.Base < off+del {
-			r.layouts[l.ID] = l.Base
+	for _, o := range e.overlays {
+		in := func(p int64) bool { return p >= off && p < off+del }
+		if in(o.Region.Start) || in(o.Region.End) {
+			r.overlays[o.ID] = o.Region
 		}
 	}
-	if len(r.marks)+len(r.layouts) == 0 {
+	if len(r.marks)+len(r.overlays) == 0 {
 		return
 	}
 	e.removed = append(e.removed, r)

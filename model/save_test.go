@@ -287,7 +287,7 @@ func TestSaveQuitKeepsWhatCameMeanwhile(t *testing.T) {
 	fileIs(t, path, want)
 }
 
-// TestUndoBringsPlacesBack: marks and layouts within deleted bytes stand again where they stood.
+// TestUndoBringsPlacesBack: marks and overlays within deleted bytes stand again where they stood.
 func TestUndoBringsPlacesBack(t *testing.T) {
 	e, _ := onFile(t, pattern5000())
 	must(t, e, "goto 0x10", "mark a", "goto 0x20", "mark b", "goto 0x50", "mark c")
@@ -295,13 +295,13 @@ func TestUndoBringsPlacesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, e, "select 0x10:0x20", "delete")
-	if m := e.Marks(); m['a'] != 0x10 || m['b'] != 0x10 || m['c'] != 0x30 || e.Layouts()[0].Base != 0x10 {
-		t.Errorf("after the deletion %v, %#x", m, e.Layouts()[0].Base)
+	if m := e.Marks(); m['a'] != 0x10 || m['b'] != 0x10 || m['c'] != 0x30 || e.Overlays()[0].Region.Start != 0x10 {
+		t.Errorf("after the deletion %v, %#x", m, e.Overlays()[0].Region.Start)
 	}
 	for range 3 {
 		must(t, e, "undo")
-		if m := e.Marks(); m['a'] != 0x10 || m['b'] != 0x20 || m['c'] != 0x50 || e.Layouts()[0].Base != 0x18 {
-			t.Errorf("after undo %v, %#x", m, e.Layouts()[0].Base)
+		if m := e.Marks(); m['a'] != 0x10 || m['b'] != 0x20 || m['c'] != 0x50 || e.Overlays()[0].Region.Start != 0x18 {
+			t.Errorf("after undo %v, %#x", m, e.Overlays()[0].Region.Start)
 		}
 		must(t, e, "redo")
 	}

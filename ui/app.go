@@ -48,6 +48,8 @@ type App struct {
 	drag    func(x, y int) // what the held mouse button drags
 	polling bool           // a tick for progress is on its way
 	framed  bool           // a message for the next frame is on its way
+	looking int            // how many looks at the overlays are on their way
+	begin   []tea.Cmd      // what the commands of the start still have to do
 	panics  int
 	quit    bool
 }
@@ -70,11 +72,12 @@ func (a *App) Init() tea.Cmd {
 	if err := a.screen.enter(); err != nil {
 		return tea.Quit
 	}
-	return nil
+	return tea.Batch(a.begin...)
 }
 
 type (
 	jobEnded struct{ job *model.Job }
+	looked   struct{ job *model.Job }
 	sized    struct{ w, h int }
 	tick     struct{}
 	// nextFrame comes when a frame that had to wait may be shown.
@@ -132,6 +135,9 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		a.grid.looks = byteStyles(true, msg.IsDark())
 	case jobEnded:
 		cmd = a.perform(a.ed.Finish(msg.job))
+	case looked:
+		a.looking--
+		cmd = a.perform(a.ed.Finish(msg.job))
 	case ranked:
 		a.codecsPanel.take(msg)
 	case tick:
@@ -171,9 +177,10 @@ func (a *App) present() tea.Cmd {
 	}
 	wait := a.screen.wait()
 	if wait <= 0 {
+		cmd := a.look()
 		cursor := a.draw()
 		a.screen.show(&a.canvas, cursor, a.scrolling())
-		return nil
+		return cmd
 	}
 	if a.framed {
 		return nil

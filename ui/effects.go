@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -46,10 +47,10 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		}
 	case model.Start:
 		j := a.ed.StartJob(eff.Job)
-		return func() tea.Msg {
-			j.Wait()
-			return jobEnded{j}
+		if j.Quick && j.WaitFor(moment) {
+			return a.perform(a.ed.Finish(j))
 		}
+		return await(j)
 	case model.Redraw:
 		return tea.ClearScreen
 	case model.Suspend:
@@ -60,6 +61,39 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		return tea.Suspend
 	}
 	return nil
+}
+
+// moment is how long the screen waits for a job that is mostly done at once, so that what comes of it is in the next frame.
+const moment = 4 * time.Millisecond
+
+func await(j *model.Job) tea.Cmd {
+	return func() tea.Msg {
+		j.Wait()
+		return jobEnded{j}
+	}
+}
+
+// look asks the overlays about what is on the screen, and waits a moment for the answer. The last answer stays until there
+// is a new one.
+func (a *App) look() tea.Cmd {
+	var cmds []tea.Cmd
+	for range 4 { // an answer may move the tree, which asks again
+		j := a.ed.Look(a.structurePanel.look(a))
+		if j == nil {
+			break
+		}
+		a.ed.StartJob(j)
+		if a.looking > 0 || !j.WaitFor(moment) {
+			a.looking++
+			cmds = append(cmds, func() tea.Msg {
+				j.Wait()
+				return looked{j}
+			})
+			break
+		}
+		cmds = append(cmds, a.perform(a.ed.Finish(j)))
+	}
+	return tea.Batch(cmds...)
 }
 
 // panel shows, hides or enters a panel.

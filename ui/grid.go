@@ -202,22 +202,20 @@ func (a *App) markGrid(win mmapdoc.Range) {
 	}
 }
 
-// markFields colours the fields of every layout, walking from field to field, never by byte.
+// markFields colours the fields of the overlays: those of the structure under the cursor lighter than the others, the one
+// under the cursor most of all.
 func (a *App) markFields(win mmapdoc.Range) {
-	for _, l := range a.ed.Layouts() {
-		region := a.ed.RegionOf(l)
-		off := max(win.Start, region.Start)
-		for off < min(win.End, region.End) {
-			rec, field, ok := l.FieldAt(off)
-			if !ok {
-				off++ // padding
-				continue
-			}
-			_, end := l.Range(rec, field)
-			st := styleFields[field%int64(len(styleFields))]
-			for ; off < end && off < win.End && off < region.End; off++ {
-				a.grid.over[off-win.Start] = st
-			}
+	s := a.ed.Sight()
+	if s == nil {
+		return
+	}
+	for _, f := range s.Spans {
+		st := styleFields[min(f.Near, len(styleFields)-1)][f.Colour%len(styleFields[0])]
+		if f.State == model.Bad || f.State == model.Failed {
+			st = styleBad
+		}
+		for off := max(f.Start, win.Start); off < min(f.End, win.End); off++ {
+			a.grid.over[off-win.Start] = st
 		}
 	}
 }

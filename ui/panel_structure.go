@@ -2,112 +2,92 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"hexlay/keymap"
 	"hexlay/model"
 )
 
-// structure lists the fields of the layouts. Rows are found by arithmetic and only the visible ones are unpacked, so a
-// million records cost what a screen costs.
+// structure shows the tree of the overlays' fields. The rows come ready from the editor; the panel keeps where it is
+// scrolled to.
 type structure struct {
-	list
+	top    int64
 	h      int
-	cursor int64 // the document cursor that the list was last scrolled for
+	follow bool  // the chosen row is kept on the screen; the wheel ends that, choosing begins it again
+	chosen int64 // the row that was chosen when follow was decided
+	cursor int64 // the document's, then
+	seen   *model.Sight
 }
 
 func (p *structure) name() string          { return "structure" }
 func (p *structure) wants(_, most int) int { return most }
 func (p *structure) title(a *App) string {
-	if n := len(a.ed.Layouts()); n > 1 {
-		return fmt.Sprintf("structure, %d layouts", n)
+	s := a.ed.Sight()
+	switch n := len(a.ed.Overlays()); {
+	case s != nil && s.Filter != "":
+		return fmt.Sprintf("structure: %d fields with %q", s.Total, s.Filter)
+	case n > 1:
+		return fmt.Sprintf("structure, %d overlays", n)
 	}
 	return "structure"
 }
 
-// rowsOf is the list's rows for one layout: a heading, then the fields, under a heading each where there are several records.
-func rowsOf(l model.Layout) int64 {
-	return 1 + l.Count*recordRows(l)
-}
-
-func recordRows(l model.Layout) int64 {
-	if l.Count > 1 {
-		return l.Format.NumFields() + 1
-	}
-	return l.Format.NumFields()
-}
-
-func (p *structure) total(a *App) (n int64) {
-	for _, l := range a.ed.Layouts() {
-		n += rowsOf(l)
-	}
-	return n
-}
-
-// at finds what row shows: the layout, and its record and field; -1 for a heading.
-func (p *structure) at(a *App, row int64) (l model.Layout, rec, field int64, ok bool) {
-	for _, l := range a.ed.Layouts() {
-		n := rowsOf(l)
-		if row >= n {
-			row -= n
-			continue
+// look is what the panel and the grid want to know.
+func (p *structure) look(a *App) model.Look {
+	h := 0
+	for _, pl := range a.layout.panels {
+		if pl.p == panel(p) {
+			h = max(0, pl.body().h)
 		}
-		if row--; row < 0 {
-			return l, -1, -1, true
-		}
-		per := recordRows(l)
-		rec, field = row/per, row%per
-		if l.Count > 1 {
-			field--
-		}
-		return l, rec, field, true
 	}
-	return l, 0, 0, false
-}
-
-// rowOf is the row of the field under the document's cursor; -1 when there is none.
-func (p *structure) rowOf(a *App) int64 {
-	cur, rec, field, ok := a.ed.FieldAt(a.ed.Cursor())
-	if !ok {
-		return -1
-	}
-	row := int64(0)
-	for _, l := range a.ed.Layouts() {
-		if l.ID == cur.ID {
-			row += 1 + rec*recordRows(l) + field
-			if l.Count > 1 {
-				row++
+	p.h = h
+	if s := a.ed.Sight(); s != p.seen {
+		if s != nil {
+			if s.Look.Reveal {
+				p.top = s.Top
 			}
-			return row
+			if s.Chosen != p.chosen {
+				p.chosen, p.follow = s.Chosen, true
+			}
 		}
-		row += rowsOf(l)
+		p.seen = s
 	}
-	return -1
+	if c := a.ed.Cursor(); c != p.cursor {
+		p.cursor, p.follow = c, true
+	}
+	return model.Look{Window: a.ed.Window(), Cursor: a.ed.Cursor(), Top: p.top, Rows: p.treeRows(), Reveal: p.follow}
+}
+
+// treeRows leaves the last line for the documentation of the chosen field.
+func (p *structure) treeRows() int {
+	if p.h >= 6 {
+		return p.h - 1
+	}
+	return p.h
 }
 
 func (p *structure) draw(a *App, c *canvas, r rect, focused bool) {
-	p.h = r.h
-	n := p.total(a)
-	if n == 0 {
-		c.text(r.x+1, r.y, r.w-1, "s lays a struct format over the cursor or the selection:", styleDim)
-		c.text(r.x+1, r.y+1, r.w-1, "<2sIHHI:magic,file_size,r1,r2,data", styleDim)
+	s := a.ed.Sight()
+	if len(a.ed.Overlays()) == 0 {
+		p.drawHelp(a, c, r)
 		return
 	}
-	here := p.rowOf(a)
-	if here >= 0 && p.cursor != a.ed.Cursor() {
-		p.reveal(a, here, n)
+	if s == nil {
+		c.text(r.x+1, r.y, r.w-1, "reading …", styleDim)
+		return
 	}
-	p.cursor = a.ed.Cursor()
-	p.clamp(n, r.h)
-	for y := range r.h {
-		row := p.top + int64(y)
-		l, rec, field, ok := p.at(a, row)
-		if !ok {
+	cols := treeColumns(r.w, a.ed.Size(), s.Rows)
+	var doc string
+	for y, row := range s.Rows {
+		if y >= p.treeRows() || y >= r.h {
 			break
 		}
 		line := rect{r.x, r.y + y, r.w, 1}
-		p.drawRow(a, c, line, l, rec, field)
-		if row == here {
+		cols.draw(c, line, row)
+		if row.Cursor {
+			doc = row.Doc
 			st := styleRow
 			if !focused {
 				st = bold | underline
@@ -115,116 +95,194 @@ func (p *structure) draw(a *App, c *canvas, r rect, focused bool) {
 			c.restyle(line, st)
 		}
 	}
-}
-
-// reveal scrolls to row. A row that comes into view brings the heading that it stands under, if that has room.
-func (p *structure) reveal(a *App, row, n int64) {
-	if row < p.top || row >= p.top+int64(p.h) {
-		_, _, field, _ := p.at(a, row)
-		p.top = row - field - 1
-	}
-	p.show(row, n, p.h)
-}
-
-func (p *structure) drawRow(a *App, c *canvas, r rect, l model.Layout, rec, field int64) {
-	switch {
-	case rec < 0:
-		s := l.Format.String()
-		if l.Count > 1 {
-			s = fmt.Sprintf("%s × %d", s, l.Count)
+	if r.h > p.treeRows() && p.treeRows() > 0 {
+		bottom := doc
+		if bottom == "" && s.Total > int64(len(s.Rows)) {
+			more := ""
+			if s.Reading {
+				more = " or more"
+			}
+			bottom = fmt.Sprintf("row %s of %s%s", model.Grouped(s.Top+1), model.Grouped(s.Total), more)
 		}
-		c.text(r.x+1, r.y, r.w-2, cut(fmt.Sprintf("%s at %#x", s, l.Base), r.w-2), styleTitle)
-		return
-	case field < 0:
-		start := l.Base + rec*l.Format.Size()
-		c.text(r.x+1, r.y, r.w-2, fmt.Sprintf("[%d] at %#x", rec, start), styleDim)
-		return
+		c.text(r.x+1, r.y+r.h-1, r.w-2, cut(oneLine(strings.TrimSpace(bottom)), r.w-2), styleDim|italic)
 	}
-	f := l.Format.Field(field)
-	start, end := l.Range(rec, field)
-	value, st := "", styleText
-	if end-start > maxFieldShown {
-		value = fmt.Sprintf("%d bytes", end-start)
-	} else if b, err := a.ed.FieldBytes(l, rec, field); err != nil {
-		value, st = err.Error(), styleError
-	} else if v, err := l.Format.UnpackField(field, b); err != nil {
-		value, st = err.Error(), styleError
-	} else {
-		value = v.String()
-	}
-	name, offset, typ := max(8, r.w/4), max(8, offsetDigits(a.ed.Size())+3), 12
-	if r.w < 44 {
-		typ = 0
-	}
-	if r.w < 30 {
-		offset = 0
-	}
-	mark := styleFields[field%int64(len(styleFields))]
-	c.put(r.x, r.y, ' ', mark)
-	x := r.x + 2
-	c.text(x, r.y, name-1, cut(f.Name, name-1), styleText)
-	x += name
-	if offset > 0 {
-		c.text(x, r.y, offset-1, fmt.Sprintf("%#x", start), styleDim)
-		x += offset
-	}
-	if typ > 0 {
-		c.text(x, r.y, typ-1, cut(f.Type, typ-1), styleDim)
-		x += typ
-	}
-	c.text(x, r.y, r.x+r.w-x, cut(value, r.x+r.w-x), st)
 }
 
-// maxFieldShown bounds what a frame unpacks of one field.
-const maxFieldShown = 4096
+func (p *structure) drawHelp(a *App, c *canvas, r rect) {
+	lines := []string{"No template is laid over the document."}
+	for _, h := range []struct{ command, text string }{
+		{"overlay", "lays a template: a built-in one or a .ksy file"},
+		{"overlay-detect", "finds the built-in one that fits"},
+		{"struct", "lays a struct format: <2sIHHI:magic,size,r1,r2,data"},
+	} {
+		if keys := a.keys.Keys(h.command); len(keys) > 0 {
+			lines = append(lines, keymap.Pretty(keys[0])+" "+h.text)
+		}
+	}
+	for y, s := range lines {
+		if y < r.h {
+			c.text(r.x+1, r.y+y, r.w-1, cut(s, r.w-2), styleDim)
+		}
+	}
+}
+
+// treeShape is how wide the columns of the tree are; 0 leaves one out.
+type treeShape struct{ name, offset, size, typ int }
+
+func treeColumns(w int, size int64, rows []model.Row) treeShape {
+	name := 0
+	for _, r := range rows {
+		name = max(name, 2*r.Depth+3+plainWidth(r.Name))
+	}
+	s := treeShape{name: max(10, min(name, max(w*2/5, 24))), offset: max(8, offsetDigits(size)+3), size: 8, typ: 13}
+	if w >= 100 {
+		s.typ = 18
+	}
+	if w < 66 {
+		s.size = 0
+	}
+	if w < 52 {
+		s.typ = 0
+	}
+	if w < 34 {
+		s.offset = 0
+	}
+	return s
+}
+
+func (t treeShape) draw(c *canvas, r rect, row model.Row) {
+	if !row.Kids && row.Placed && row.Depth > 0 {
+		c.put(r.x, r.y, ' ', styleFields[1][row.Colour%len(styleFields[1])])
+	}
+	x, end := r.x+1, r.x+r.w
+	indent := min(2*row.Depth, max(0, t.name-10))
+	mark, st := "  ", styleText
+	if row.Kids {
+		if mark = "▸ "; row.Open {
+			mark = "▾ "
+		}
+	}
+	if row.Depth == 0 {
+		st = styleTitle
+	}
+	name := t.name
+	if row.Depth == 0 && !row.Placed { // nothing else stands in the line
+		name = r.w - 2
+	}
+	at := c.text(x+indent, r.y, name-1-indent, mark, styleDim)
+	room := x + name - 1 - at
+	c.text(at, r.y, room, cut(row.Name, room), st)
+	x += name
+	if t.offset > 0 {
+		if row.Placed {
+			off := fmt.Sprintf("%#x", row.Region.Start)
+			if row.Bit > 0 {
+				off += fmt.Sprintf(".%d", row.Bit)
+			}
+			c.text(x, r.y, t.offset-1, cut(off, t.offset-1), styleDim)
+		}
+		x += t.offset
+	}
+	if t.size > 0 {
+		if row.Placed {
+			n := cut(model.Grouped(row.Region.Len()), t.size-1)
+			c.text(x+t.size-1-plainWidth(n), r.y, t.size-1, n, styleDim)
+		}
+		x += t.size + 1
+	}
+	if t.typ > 0 {
+		c.text(x, r.y, t.typ-1, cut(row.Type, t.typ-1), styleDim)
+		x += t.typ
+	}
+	room = end - x
+	if room <= 0 {
+		return
+	}
+	note, look := noteOf(row)
+	value := row.Value
+	if note != "" && value != "" && plainWidth(value)+2+plainWidth(note) > room {
+		value = cut(value, max(room/2, room-2-plainWidth(note)))
+	}
+	vst := styleText
+	if row.Kids {
+		vst = styleDim
+	}
+	at = c.text(x, r.y, room, cut(value, room), vst)
+	if note != "" {
+		if value != "" {
+			at += 2
+		}
+		c.text(at, r.y, end-at, cut(note, end-at), look)
+	}
+}
+
+// noteOf is what a row says of its state.
+func noteOf(row model.Row) (string, style) {
+	switch row.State {
+	case model.Good:
+		return "✓ " + or(row.Note, "ok"), styleGood
+	case model.Bad:
+		return "✗ " + row.Note, styleError
+	case model.Failed:
+		return row.Note, styleError
+	case model.Missing:
+		return row.Note, styleWarn | bold
+	}
+	return row.Note, styleDim
+}
+
+func or(s, t string) string {
+	if s == "" {
+		return t
+	}
+	return s
+}
 
 func (p *structure) key(a *App, name string) (tea.Cmd, bool) {
+	if len(a.ed.Overlays()) == 0 {
+		return nil, false
+	}
+	p.follow = true
 	switch name {
-	case "up":
-		return a.command("field-previous"), true
-	case "down":
-		return a.command("field-next"), true
-	case "enter":
-		return a.command("field-set"), true
-	case "delete":
-		return a.command("struct-clear"), true
 	case "pgup", "pgdown":
-		p.jump(a, map[string]int64{"pgup": -1, "pgdown": 1}[name]*int64(p.h))
-		return nil, true
-	case "home":
-		p.jump(a, -p.total(a))
-		return nil, true
-	case "end":
-		p.jump(a, p.total(a))
-		return nil, true
+		return a.command(fmt.Sprintf("node-page %d", map[string]int{"pgup": -1, "pgdown": 1}[name]*max(1, p.treeRows()-1))), true
+	}
+	if line := a.keys.Own(keymap.Tree, name); line != "" {
+		return a.command(line), true
 	}
 	return nil, false
 }
 
-// jump moves by rows, to the nearest field.
-func (p *structure) jump(a *App, rows int64) {
-	n := p.total(a)
-	row := max(0, min(p.rowOf(a)+rows, n-1))
-	for ; row < n; row++ {
-		if l, rec, field, ok := p.at(a, row); ok && field >= 0 {
-			a.ed.GotoField(l, rec, field)
-			return
+// click chooses a row; on its mark, or a second time, it opens or edits it.
+func (p *structure) click(a *App, x, y int, again bool) tea.Cmd {
+	s := a.ed.Sight()
+	if s == nil || y >= len(s.Rows) || y >= p.treeRows() {
+		return nil
+	}
+	row := s.Rows[y]
+	cmd := a.command(fmt.Sprintf("node-row %d", s.Top+int64(y)))
+	mark := 1 + min(2*row.Depth, max(0, treeColumns(p.width(a), a.ed.Size(), s.Rows).name-10))
+	if row.Kids && x >= mark-1 && x <= mark+1 || again && row.Cursor {
+		return tea.Sequence(cmd, a.command("node-enter"))
+	}
+	return cmd
+}
+
+func (p *structure) width(a *App) int {
+	for _, pl := range a.layout.panels {
+		if pl.p == panel(p) {
+			return pl.r.w
+		}
+	}
+	return 0
+}
+
+func (p *structure) wheel(a *App, rows int) {
+	p.follow = false
+	if s := a.ed.Sight(); s != nil {
+		p.top = max(0, min(s.Top+int64(rows), s.Total-int64(p.treeRows())))
+		if s.Reading && rows > 0 {
+			p.top = max(0, s.Top+int64(rows))
 		}
 	}
 }
-
-func (p *structure) click(a *App, _, y int, again bool) tea.Cmd {
-	l, rec, field, ok := p.at(a, p.top+int64(y))
-	if !ok || field < 0 {
-		return nil
-	}
-	same := p.rowOf(a) == p.top+int64(y)
-	a.ed.GotoField(l, rec, field)
-	p.cursor = a.ed.Cursor()
-	if again && same {
-		return a.command("field-set")
-	}
-	return nil
-}
-
-func (p *structure) wheel(a *App, rows int) { p.scroll(int64(rows), p.total(a), p.h) }

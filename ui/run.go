@@ -71,7 +71,7 @@ const modesFPS = 20
 func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption) (*tea.Program, *App, error) {
 	a := newApp(ed, scr, o.Notes, 0, 0)
 	for _, line := range o.Commands {
-		_ = a.command(line) // a job or a clipboard has no place before the screen is there
+		a.begin = append(a.begin, a.command(line))
 		if n := ed.Notice(); n.Error {
 			return nil, nil, fmt.Errorf("%s: %s", line, n.Text)
 		}

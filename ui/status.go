@@ -99,8 +99,8 @@ func (a *App) drawStatus(c *canvas) {
 	if sel := ed.Selection(); sel.Len() > 0 {
 		left += fmt.Sprintf("  sel %#x:%s", sel.Start, model.Grouped(sel.Len()))
 	}
-	if _, rec, field, ok := ed.FieldAt(cur); ok {
-		left += "  " + a.fieldPath(rec, field)
+	if s := ed.Sight(); s != nil && s.Path != "" {
+		left += "  " + s.Path
 	}
 	left += a.glance()
 	right := ""
@@ -150,15 +150,6 @@ func percent(n, of int64) int64 {
 		return n * 100 / of
 	}
 	return n / (of / 100)
-}
-
-func (a *App) fieldPath(rec, field int64) string {
-	l, _, _, _ := a.ed.FieldAt(a.ed.Cursor())
-	name := l.Format.Field(field).Name
-	if l.Count > 1 {
-		return fmt.Sprintf("[%d].%s", rec, name)
-	}
-	return name
 }
 
 func progressText(j *model.Job) string {

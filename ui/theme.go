@@ -21,6 +21,8 @@ var (
 	styleBarKey    = fg(231) | bg(25) | bold
 	styleBarWarn   = fg(231) | bg(130) | bold
 	styleError     = fg(red) | bold
+	styleGood      = fg(green)
+	styleWarn      = fg(orange)
 	styleBorder    = fg(grey)
 	styleFocus     = fg(teal) | bold
 	styleOffset    = fg(8)
@@ -40,9 +42,12 @@ var (
 	styleDialogRow = fg(231) | bg(25)
 )
 
-// styleFields are the backgrounds of fields, taken in turn; dark letters read well on all of them.
-var styleFields = [...]style{
-	fg(16) | bg(152), fg(16) | bg(181), fg(16) | bg(150), fg(16) | bg(223), fg(16) | bg(146), fg(16) | bg(187),
+// styleFields are the backgrounds of fields, taken in turn; dark letters read well on all of them. The first row is the
+// field under the cursor, the second the structure that it stands in, the third everything else.
+var styleFields = [3][6]style{
+	{fg(16) | bg(117), fg(16) | bg(217), fg(16) | bg(120), fg(16) | bg(222), fg(16) | bg(147), fg(16) | bg(228)},
+	{fg(16) | bg(152), fg(16) | bg(181), fg(16) | bg(150), fg(16) | bg(223), fg(16) | bg(146), fg(16) | bg(187)},
+	{fg(16) | bg(109), fg(16) | bg(138), fg(16) | bg(108), fg(16) | bg(180), fg(16) | bg(103), fg(16) | bg(144)},
 }
 
 // byteStyles are the looks of bytes by their class.

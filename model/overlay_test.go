@@ -3,53 +3,92 @@ package model
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
 	"hexlay/mmapdoc"
 )
 
-// TestFieldAtAgreesWithRange: a byte's field holds the byte, and the bytes of a field find it.
-func TestFieldAtAgreesWithRange(t *testing.T) {
+// sight looks at the whole window and rows of the tree until nothing changes any more.
+func sight(t testing.TB, e *Editor, top int64, rows int, reveal bool) *Sight {
+	t.Helper()
+	for range 20 {
+		j := e.Look(Look{Window: e.Window(), Cursor: e.Cursor(), Top: top, Rows: rows, Reveal: reveal})
+		if j == nil {
+			return e.Sight()
+		}
+		if _, err := finish(e, Start{j}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("looking does not come to an end")
+	return nil
+}
+
+// over opens everything and gives all rows.
+func allRows(t testing.TB, e *Editor) []Row {
+	t.Helper()
+	for _, line := range []string{"node-row 0", "node-open-all"} {
+		if _, err := run(t, e, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sight(t, e, 0, 1<<20, false).Rows
+}
+
+// TestFieldsOfAStruct: every byte's span belongs to the field that the rows say, and field-next visits each once.
+func TestFieldsOfAStruct(t *testing.T) {
 	for _, c := range []struct {
 		format string
 		region string
-		count  int64
+		count  int
 	}{
 		{"<2sIHHI", "0:14", 1}, {">BHI", "3:70", 10}, {"<BxH", "1:40", 10}, {"@bhiq", "0:240", 15}, {"<3B", "5:9", 3}, {"<10s2x", "0:36", 3}, {"<B", "0:200", 200},
 	} {
 		e := over(pattern5000()[:300])
+		e.Resize(40, 16)
 		if _, err := run(t, e, "struct "+c.format+" "+c.region); err != nil {
 			t.Fatal(err)
 		}
-		l := e.Layouts()[0]
-		if l.Count != c.count {
-			t.Errorf("%s over %s: %d records, want %d", c.format, c.region, l.Count, c.count)
-		}
-		owner := make(map[int64][2]int64)
-		for rec := range l.Count {
-			for f := range l.Format.NumFields() {
-				start, end := l.Range(rec, f)
-				if start < l.Base+rec*l.Format.Size() || end > l.Base+(rec+1)*l.Format.Size() || end <= start {
-					t.Errorf("%s: field %d of record %d is [%d, %d)", c.format, f, rec, start, end)
-				}
-				for off := start; off < end; off++ {
-					if o, taken := owner[off]; taken {
-						t.Errorf("%s: byte %d belongs to %v and %v", c.format, off, o, [2]int64{rec, f})
-					}
-					owner[off] = [2]int64{rec, f}
-				}
+		base := e.Overlays()[0].Region.Start
+		rows := allRows(t, e)
+		var fields []Row
+		records := 0
+		for _, r := range rows[1:] {
+			if r.Kids {
+				records++
+			} else {
+				fields = append(fields, r)
 			}
 		}
-		for off := range e.Size() {
-			_, rec, f, ok := e.FieldAt(off)
-			o, want := owner[off]
-			if ok != want || ok && o != [2]int64{rec, f} {
-				t.Errorf("%s: byte %d is in field %d of record %d (%v), want %v (%v)", c.format, off, f, rec, ok, o, want)
+		if max(records, 1) != c.count {
+			t.Errorf("%s over %s: %d records, want %d", c.format, c.region, records, c.count)
+		}
+		want := make(map[int64]int64) // byte: where its field begins
+		for _, f := range fields {
+			if f.Region.Len() <= 0 || !f.Placed || f.State != Plain || f.Value == "" {
+				t.Errorf("%s: %+v", c.format, f)
+			}
+			for off := f.Region.Start; off < f.Region.End; off++ {
+				if o, taken := want[off]; taken {
+					t.Errorf("%s: byte %d belongs to %v and %v", c.format, off, o, f)
+				}
+				want[off] = f.Region.Start
 			}
 		}
-		// field-next visits every field once, field-previous goes back.
-		must(t, e, fmt.Sprintf("goto %d", l.Base))
+		got := make(map[int64]int64)
+		for _, s := range sight(t, e, 0, 1, false).Spans {
+			for off := s.Start; off < s.End; off++ {
+				got[off] = s.Start
+			}
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s over %s: the spans say %v, the rows %v", c.format, c.region, got, want)
+		}
+		must(t, e, "goto end")
+		sight(t, e, 0, 1, false)
+		must(t, e, fmt.Sprintf("goto %d", base)) // from elsewhere: the innermost field is chosen
 		n := 1
 		for ; ; n++ {
 			at := e.Cursor()
@@ -60,14 +99,14 @@ func TestFieldAtAgreesWithRange(t *testing.T) {
 				t.Fatalf("%s: field-next goes from %d to %d", c.format, at, e.Cursor())
 			}
 		}
-		if want := int(l.Count * l.Format.NumFields()); n != want {
-			t.Errorf("%s: %d fields were visited, want %d", c.format, n, want)
+		if n != len(fields) {
+			t.Errorf("%s: %d fields were visited, want %d", c.format, n, len(fields))
 		}
 		for ; n > 1; n-- {
 			must(t, e, "field-previous")
 		}
-		if first, _ := l.Range(0, 0); e.Cursor() != first {
-			t.Errorf("%s: back at %d, want %d", c.format, e.Cursor(), first)
+		if e.Cursor() != fields[0].Region.Start {
+			t.Errorf("%s: back at %d, want %d", c.format, e.Cursor(), fields[0].Region.Start)
 		}
 	}
 }
@@ -80,17 +119,19 @@ func TestFieldSetPatchesTheField(t *testing.T) {
 	if _, err := run(t, e, "struct >B3sHf 10:60"); err != nil {
 		t.Fatal(err)
 	}
-	l := e.Layouts()[0]
 	want := bytes.Clone(b)
-	for rec := range l.Count {
+	sizes := []int64{1, 3, 2, 4}
+	for rec := range int64(6) {
+		end := 10 + rec*10
 		for f, value := range []struct {
 			text  string
 			bytes []byte
 		}{{"200", []byte{200}}, {"b'a\\x00'", []byte{'a', 0, 0}}, {"0x1234", []byte{0x12, 0x34}}, {"-2.5", []byte{0xc0, 0x20, 0, 0}}} {
+			start := end
+			end += sizes[f]
 			if (rec+int64(f))%2 == 0 {
 				continue
 			}
-			start, end := l.Range(rec, int64(f))
 			must(t, e, fmt.Sprintf("goto %d", end-1), "field-set "+value.text)
 			copy(want[start:end], value.bytes)
 			if got := contents(t, e); !bytes.Equal(got, want) {
@@ -109,33 +150,42 @@ func TestFieldSetPatchesTheField(t *testing.T) {
 	}
 }
 
-func TestLayoutsFollowEdits(t *testing.T) {
+func TestOverlaysFollowEdits(t *testing.T) {
 	e := over(pattern5000()[:100])
 	run(t, e, "struct <HH 20:8")
 	run(t, e, "struct <I 50")
-	must(t, e, "goto 0", "insert 01 02 03")
-	if l := e.Layouts(); l[0].Base != 23 || l[1].Base != 53 {
-		t.Errorf("the layouts begin at %d and %d", l[0].Base, l[1].Base)
-	}
-	must(t, e, "undo")
-	if l := e.Layouts(); l[0].Base != 20 || l[1].Base != 50 {
-		t.Errorf("after undo at %d and %d", l[0].Base, l[1].Base)
-	}
-	run(t, e, "select 30:")
-	run(t, e, "delete")
-	for _, l := range e.Layouts() {
-		if r := e.RegionOf(l); r.Start < 0 || r.Start > r.End || r.End > e.Size() {
-			t.Errorf("%v is outside the document of %d bytes", r, e.Size())
-		}
-		for f := range l.Format.NumFields() {
-			if _, err := e.FieldBytes(l, 0, f); l.Base >= e.Size() && (err == nil || !strings.HasPrefix(err.Error(), "needs ")) {
-				t.Errorf("a field behind the end: %v", err)
+	at := func(starts ...int64) {
+		t.Helper()
+		for i, want := range starts {
+			if r := e.Overlays()[i].Region; r.Start != want || r.Len() != []int64{8, 4}[i] {
+				t.Errorf("overlay %d is over %v, want it at %d", i, r, want)
 			}
 		}
 	}
-	must(t, e, "goto 20", "struct-clear")
-	if len(e.Layouts()) != 1 {
-		t.Errorf("%d layouts are left", len(e.Layouts()))
+	must(t, e, "goto 0", "insert 01 02 03")
+	at(23, 53)
+	must(t, e, "undo")
+	at(20, 50)
+	must(t, e, "goto 22", "insert-mode", "insert 01 02 03")
+	if r := e.Overlays()[0].Region; r != (mmapdoc.Range{Start: 20, End: 31}) {
+		t.Errorf("an insertion within stretches to %v", r)
+	}
+	must(t, e, "undo")
+	at(20, 50)
+	run(t, e, "select 10:60")
+	run(t, e, "delete")
+	must(t, e, "undo")
+	at(20, 50)
+	run(t, e, "select 30:")
+	run(t, e, "delete")
+	for _, r := range allRows(t, e) {
+		if r.Overlay == 2 && !r.Kids && (r.State != Missing || !strings.HasPrefix(r.Note, "needs ")) {
+			t.Errorf("a field behind the end: %+v", r)
+		}
+	}
+	must(t, e, "goto 20", "overlay-remove")
+	if len(e.Overlays()) != 1 {
+		t.Errorf("%d overlays are left", len(e.Overlays()))
 	}
 }
 
@@ -143,26 +193,30 @@ func TestStructIsBounded(t *testing.T) {
 	e := over(pattern5000()[:16])
 	for _, f := range []string{"9223372036854775807s", "99999999999999999999s", "9223372036854775807q", "4611686018427387904s4611686018427387904s", "0s", "<", "zz", "1000000000I"} {
 		_, err := run(t, e, "struct "+f)
-		for _, l := range e.Layouts() {
-			e.FieldAt(15)
-			e.RegionOf(l)
-			_, ferr := e.FieldBytes(l, 0, 0)
-			if _, end := l.Range(0, 0); err == nil && ferr == nil && end > e.Size() {
+		for _, r := range sight2(t, e) {
+			if err == nil && !r.Kids && r.State == Plain && r.Region.End > e.Size() {
 				t.Errorf("%s: read from 16 bytes", f)
 			}
 		}
-		if len(e.Layouts()) > 0 {
+		if len(e.Overlays()) > 0 {
 			run(t, e, "field-next")
-			must(t, e, "goto 0", "struct-clear")
+			must(t, e, "overlay-remove all")
 		}
 	}
-	for range maxLayouts + 10 {
+	for range maxOverlays + 10 {
 		run(t, e, "struct <B 0:1")
 		run(t, e, "struct <H 0:2")
 	}
-	if n := len(e.Layouts()); n != 2 {
-		t.Errorf("%d layouts: laid again, one does not come twice", n)
+	if n := len(e.Overlays()); n != 2 {
+		t.Errorf("%d overlays: laid again, one does not come twice", n)
 	}
+}
+
+func sight2(t *testing.T, e *Editor) []Row {
+	if s := sight(t, e, 0, 50, false); s != nil {
+		return s.Rows
+	}
+	return nil
 }
 
 // TestJumps compares back and forward with a browser's history.
@@ -285,7 +339,7 @@ func TestStructWithoutFields(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
-	if len(e.Layouts()) != 0 {
-		t.Errorf("laid %d", len(e.Layouts()))
+	if len(e.Overlays()) != 0 {
+		t.Errorf("laid %d", len(e.Overlays()))
 	}
 }

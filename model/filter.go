@@ -1,0 +1,6 @@
+package model
+
+type filtered struct {
+	text  string
+	lines []line
+}

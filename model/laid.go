@@ -1,0 +1,64 @@
+package model
+
+import (
+	"context"
+
+	"hexlay/mmapdoc"
+)
+
+// laid is a template laid over the bytes of a snapshot, as the outline sees it. It belongs to one goroutine at a time.
+type laid interface {
+	root() node
+	// find gives the fields over the byte at off of the document: from the root, which is left out, to the innermost; of
+	// fields that overlap, those that come last in the template.
+	find(ctx context.Context, off int64) []node
+}
+
+// node is one field of a laid template. Nodes of one field may differ; steps tell which field it is.
+type node interface {
+	// step is the node's name in its parent: "width", or of an element "[3]".
+	step() string
+	// kids is how many children are known; final tells that there are no more.
+	kids() (n int64, final bool)
+	child(i int64) (node, error)
+	// kid finds the child of a step, and its index.
+	kid(step string) (i int64, n node, ok bool)
+	// place is where the node's bytes are in the document; ok is false where they are not in it.
+	place() (r mmapdoc.Range, ok bool)
+	// describe fills in what the panel shows of the node.
+	describe(r *Row)
+}
+
+// Row is one line of the tree, ready to be drawn; its texts are not made printable yet.
+type Row struct {
+	Overlay int // Overlay.ID
+	Depth   int // 0 for an overlay
+	Name    string
+	Type    string
+	Value   string
+	Region  mmapdoc.Range
+	Placed  bool // Region is in the document
+	Bit     int  // of the first bit in its byte, where the field does not begin at the first
+	State   State
+	Note    string // what belongs to State: the error, what was expected, what is missing
+	Doc     string
+	Kids    bool // it can be opened
+	Open    bool
+	Colour  int // the field's place among its siblings
+	Cursor  bool
+}
+
+// State is how a field is.
+type State uint8
+
+// The states of a field.
+const (
+	Plain   State = iota
+	Good          // a check that holds
+	Bad           // a check that fails; Note says what it should be
+	Failed        // it could not be read; Note says why
+	Missing       // the bytes end too early; Note says how many are missing
+)
+
+// maxValue bounds the text of a value in a Row.
+const maxValue = 240
