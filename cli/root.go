@@ -37,7 +37,7 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 	}
 	o.register(root.Flags())
 	root.AddCommand(a.dumpCommand(), a.patchCommand(), a.textCommand(), a.encodeCommand(), a.codecsCommand(), a.keysCommand(), a.unpackCommand(), a.packCommand(), a.calcsizeCommand(), a.diffCommand(),
-		a.manCommand(), a.versionCommand())
+		a.hashCommand(), a.manCommand(), a.versionCommand())
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -57,7 +57,7 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 
 // laterVerbs are words that this version does not know as verbs. As they stand in front of arguments like verbs do, taking
 // them for the names of new files would only confuse.
-var laterVerbs = []string{"find", "replace", "hash", "strings", "stats", "decode", "check", "set", "packets", "streams", "listen",
+var laterVerbs = []string{"find", "replace", "strings", "stats", "decode", "check", "set", "packets", "streams", "listen",
 	"connect", "proxy", "templates"}
 
 // notYet refuses a word of laterVerbs, unless a file has that name.

@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"hexlay/mmapdoc"
+	"hexlay/overlay/checksum"
+)
+
+func (a *app) hashCommand() *cobra.Command {
+	var algos []string
+	var rng string
+	var list, json bool
+	cmd := &cobra.Command{
+		Use:   "hash FILE",
+		Short: "compute checksums",
+		Long: `Computes hashes, CRCs and sums of a file or of a range, all that --algo names in one pass. "hexlay hash --list" shows what there is;
+case, "-", "_" and "/" in names do not matter. A CRC that has no name is written with its parameters, as in the example.`,
+		Example: `hexlay hash disk.img --algo sha256,blake3
+hexlay hash message.bin --range 0:-2 --algo crc-16/modbus
+hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:refout=true:xorout=0`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if list {
+				return noArgs(cmd, args)
+			}
+			return wantArgs(1, 1)(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if list {
+				return a.listChecksums(json)
+			}
+			return a.hash(cmd.Context(), args[0], algos, rng, json)
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&algos, "algo", []string{"sha256"}, "ALGORITHM,… (repeatable)")
+	f.StringVar(&rng, "range", "", "only a RANGE")
+	f.BoolVar(&list, "list", false, "list the algorithms")
+	f.BoolVar(&json, "json", false, "print JSON")
+	_ = cmd.RegisterFlagCompletionFunc("algo", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		for _, c := range checksum.List() {
+			names = append(names, c.Name)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	})
+	return cmd
+}
+
+func (a *app) hash(ctx context.Context, name string, algos []string, rng string, json bool) error {
+	sp := span{end: offset{fromEnd: true}}
+	if rng != "" {
+		var err error
+		if sp, err = parseRange(rng); err != nil {
+			return fmt.Errorf("--range: %w", err)
+		}
+	}
+	var sums []hash.Hash
+	var names []string
+	for _, algo := range algos {
+		algo = strings.TrimSpace(algo)
+		c, err := checksum.Lookup(algo)
+		if err != nil {
+			var u *checksum.UnknownError
+			if errors.As(err, &u) && len(u.Near) == 0 {
+				err = fmt.Errorf("%w (hexlay hash --list lists them)", err)
+			}
+			return refused(err)
+		}
+		names, sums = append(names, algo), append(sums, c.New())
+	}
+	w := newHashWriter(sums)
+	err := a.hashInput(ctx, name, sp, w)
+	w.close()
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(a.stdout)
+	if json {
+		out.WriteByte('{')
+		done := map[string]bool{}
+		for i, h := range sums {
+			if done[names[i]] {
+				continue // a JSON object has a key once
+			}
+			if len(done) > 0 {
+				out.WriteByte(',')
+			}
+			done[names[i]] = true
+			out.Write(appendJSONString(append(appendJSONString(nil, names[i]), ':'), hex.EncodeToString(h.Sum(nil))))
+		}
+		out.WriteString("}\n")
+	} else {
+		width := 0
+		for _, n := range names {
+			width = max(width, len(n))
+		}
+		for i, h := range sums {
+			fmt.Fprintf(out, "%-*s  %x\n", width, names[i], h.Sum(nil))
+		}
+	}
+	return out.Flush()
+}
+
+// hashInput reads the range of the file into w: a pipe as a stream, in constant memory, unless the range counts from its end.
+func (a *app) hashInput(ctx context.Context, name string, sp span, w *hashWriter) error {
+	var d *mmapdoc.Document
+	var err error
+	in := &inputs{parts: []inputPart{{name, a.stdin}}, limit: -1}
+	if _, sized := in.size(); name != "-" || sized {
+		d, err = openToRead(name)
+	} else if sp.needsSize() {
+		d, err = mmapdoc.OpenStream(name, in)
+	} else {
+		return a.hashStream(ctx, in, sp, w)
+	}
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	start, end, err := sp.resolve(d.Size())
+	if err != nil {
+		return fmt.Errorf("--range: %w", err)
+	}
+	if start > d.Size() || end > d.Size() {
+		return dataError("range %d..%d reaches beyond the end: the data has %d bytes", start, end, d.Size())
+	}
+	var done atomic.Int64
+	defer a.progress(&done, end-start)()
+	return scanPieces(d.Snapshot(), mmapdoc.Range{Start: start, End: end}, func(_ int64, b []byte) error {
+		w.write(b)
+		done.Add(int64(len(b)))
+		return ctx.Err()
+	})
+}
+
+func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *hashWriter) error {
+	start, end, err := sp.resolve(0)
+	if err != nil {
+		return err
+	}
+	toEnd := !sp.sized && sp.end.fromEnd
+	if n, err := in.skip(start); err != nil {
+		return err
+	} else if n < start {
+		return dataError("range %d.. begins beyond the end: the data has %d bytes", start, n)
+	}
+	if !toEnd {
+		in.limit = end - start
+	}
+	var done atomic.Int64
+	defer a.progress(&done, in.limit)()
+	buf := make([]byte, blockSize)
+	for {
+		n, err := io.ReadFull(in, buf)
+		w.write(buf[:n])
+		done.Add(int64(n))
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			break
+		}
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+	}
+	if !toEnd && done.Load() < end-start {
+		return dataError("range %d..%d reaches beyond the end: the data has %d bytes", start, end, start+done.Load())
+	}
+	return nil
+}
+
+// A hashWriter feeds blocks to several checksums at once, each on a goroutine of its own. One checksum alone takes the blocks
+// where they are. Goroutines get copies, for a mapped window can only be read where it was handed out.
+type hashWriter struct {
+	sums  []hash.Hash
+	feeds []chan *hashBlock
+	free  chan *hashBlock
+	wg    sync.WaitGroup
+}
+
+type hashBlock struct {
+	b     []byte
+	users atomic.Int32
+}
+
+func newHashWriter(sums []hash.Hash) *hashWriter {
+	w := &hashWriter{sums: sums}
+	if len(sums) == 1 {
+		return w
+	}
+	const ahead = 4
+	w.free = make(chan *hashBlock, ahead)
+	for range ahead {
+		w.free <- new(hashBlock)
+	}
+	for _, h := range sums {
+		feed := make(chan *hashBlock, ahead)
+		w.feeds = append(w.feeds, feed)
+		w.wg.Go(func() {
+			for block := range feed {
+				h.Write(block.b)
+				if block.users.Add(-1) == 0 {
+					w.free <- block
+				}
+			}
+		})
+	}
+	return w
+}
+
+func (w *hashWriter) write(b []byte) {
+	if w.feeds == nil {
+		w.sums[0].Write(b)
+		return
+	}
+	block := <-w.free
+	block.b = append(block.b[:0], b...)
+	block.users.Store(int32(len(w.feeds)))
+	for _, feed := range w.feeds {
+		feed <- block
+	}
+}
+
+// close waits until everything is summed.
+func (w *hashWriter) close() {
+	for _, feed := range w.feeds {
+		close(feed)
+	}
+	w.wg.Wait()
+}
+
+func (a *app) listChecksums(json bool) error {
+	if json {
+		out := newJSONArray(a.stdout)
+		for _, c := range checksum.List() {
+			b := appendJSONString([]byte(`{"name":`), c.Name)
+			b = append(b, `,"aliases":[`...)
+			for i, alias := range c.Aliases {
+				if i > 0 {
+					b = append(b, ',')
+				}
+				b = appendJSONString(b, alias)
+			}
+			out.add(fmt.Appendf(b, `],"bits":%d}`, c.Bits))
+		}
+		return out.end()
+	}
+	w := bufio.NewWriter(a.stdout)
+	for _, c := range checksum.List() {
+		line := fmt.Sprintf("%-26s %3d bits", c.Name, c.Bits)
+		if len(c.Aliases) > 0 {
+			line += "  (" + strings.Join(c.Aliases, ", ") + ")"
+		}
+		fmt.Fprintln(w, line)
+	}
+	return w.Flush()
+}
