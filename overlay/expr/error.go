@@ -1,0 +1,45 @@
+package expr
+
+import "fmt"
+
+// An Error is what an expression does wrong while it runs.
+type Error struct {
+	// Kind is ExprError, ConversionError, DivisionByZeroError, IndexError, LimitError, …: the names of the contract of
+	// the headless verbs.
+	Kind string
+	Msg  string
+}
+
+func (e *Error) Error() string { return e.Kind + ": " + e.Msg }
+
+// A SyntaxError is text that is no expression.
+type SyntaxError struct {
+	Text string
+	Pos  int // byte offset in Text of what was not expected
+	Msg  string
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("expression %s at byte %d: %s", excerpt(e.Text), e.Pos, e.Msg)
+}
+
+// excerpt quotes the beginning of an expression for a message of one line.
+func excerpt(s string) string {
+	const most = 60
+	if len(s) > most {
+		return fmt.Sprintf("%.*q…", most, s)
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+func failf(format string, args ...any) error {
+	return &Error{"ExprError", fmt.Sprintf(format, args...)}
+}
+
+func limitf(format string, args ...any) error {
+	return &Error{"LimitError", fmt.Sprintf(format, args...)}
+}
+
+func outside(i, n int64) error {
+	return &Error{"IndexError", fmt.Sprintf("index %d of an array of %d", i, n)}
+}
