@@ -36,8 +36,22 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		},
 	}
 	o.register(root.Flags())
-	root.AddCommand(a.dumpCommand(), a.patchCommand(), a.textCommand(), a.encodeCommand(), a.codecsCommand(), a.keysCommand(), a.unpackCommand(), a.packCommand(), a.calcsizeCommand(), a.diffCommand(),
-		a.hashCommand(), a.manCommand(), a.versionCommand())
+	root.AddCommand(
+		a.dumpCommand(),
+		a.patchCommand(),
+		a.textCommand(),
+		a.encodeCommand(),
+		a.codecsCommand(),
+		a.keysCommand(),
+		a.unpackCommand(),
+		a.packCommand(),
+		a.calcsizeCommand(),
+		a.diffCommand(),
+		a.hashCommand(),
+		a.statsCommand(),
+		a.manCommand(),
+		a.versionCommand(),
+	)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -57,8 +71,20 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 
 // laterVerbs are words that this version does not know as verbs. As they stand in front of arguments like verbs do, taking
 // them for the names of new files would only confuse.
-var laterVerbs = []string{"find", "replace", "strings", "stats", "decode", "check", "set", "packets", "streams", "listen",
-	"connect", "proxy", "templates"}
+var laterVerbs = []string{
+	"find",
+	"replace",
+	"strings",
+	"decode",
+	"check",
+	"set",
+	"packets",
+	"streams",
+	"listen",
+	"connect",
+	"proxy",
+	"templates",
+}
 
 // notYet refuses a word of laterVerbs, unless a file has that name.
 func notYet(args []string) error {

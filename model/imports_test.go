@@ -18,6 +18,7 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/pystruct":   {},
 	"hexlay/overlay/literal":    {},
 	"hexlay/overlay/diff":       {},
+	"hexlay/overlay/stats":      {},
 	"hexlay/overlay/patchfile":  {},
 	"hexlay/overlay/expr":       {},
 	"hexlay/overlay/checksum":   {},
