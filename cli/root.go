@@ -38,6 +38,8 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 	o.register(root.Flags())
 	root.AddCommand(
 		a.dumpCommand(),
+		a.findCommand(),
+		a.replaceCommand(),
 		a.patchCommand(),
 		a.textCommand(),
 		a.encodeCommand(),
@@ -72,8 +74,6 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 // laterVerbs are words that this version does not know as verbs. As they stand in front of arguments like verbs do, taking
 // them for the names of new files would only confuse.
 var laterVerbs = []string{
-	"find",
-	"replace",
 	"strings",
 	"decode",
 	"check",

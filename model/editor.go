@@ -53,7 +53,7 @@ type Editor struct {
 	marks     map[rune]int64
 	jumps     jumpList
 	register  register
-	lastFind  pattern
+	lastFind  needle
 	overlays  []*Overlay
 	overlayID int
 	stamps    int64

@@ -13,8 +13,8 @@ import (
 	"hexlay/overlay/literal"
 )
 
-// pattern is what find looks for.
-type pattern struct {
+// needle is what find looks for.
+type needle struct {
 	bytes []byte
 	shown string
 }
@@ -42,7 +42,7 @@ func findCommands() []*Command {
 				if err != nil {
 					return nil, err
 				}
-				e.lastFind = pattern{b, literal.Hex(b, " ", 1)}
+				e.lastFind = needle{b, literal.Hex(b, " ", 1)}
 				return e.find(1)
 			}},
 	}
@@ -66,26 +66,26 @@ func runFind(e *Editor, args []string) (Effect, error) {
 }
 
 // parsePattern reads text behind a leading quote, else bytes in any notation.
-func (e *Editor) parsePattern(s string) (pattern, error) {
+func (e *Editor) parsePattern(s string) (needle, error) {
 	if strings.HasPrefix(s, `"`) {
 		t := strings.TrimSuffix(s[1:], `"`)
 		b, err := e.encode(t)
 		if err != nil {
-			return pattern{}, err
+			return needle{}, err
 		}
 		if len(b) == 0 {
-			return pattern{}, errors.New("find: no text behind the quote")
+			return needle{}, errors.New("find: no text behind the quote")
 		}
-		return pattern{b, s}, nil
+		return needle{b, s}, nil
 	}
 	b, _, err := literal.Parse(s)
 	if err != nil {
-		return pattern{}, fmt.Errorf(`%w; text to find starts with a quote: "%s`, err, shorten(s, 20))
+		return needle{}, fmt.Errorf(`%w; text to find starts with a quote: "%s`, err, shorten(s, 20))
 	}
 	if len(b) == 0 {
-		return pattern{}, errors.New("find: no bytes to find")
+		return needle{}, errors.New("find: no bytes to find")
 	}
-	return pattern{b, s}, nil
+	return needle{b, s}, nil
 }
 
 // find searches from the cursor in a direction, then from the other end, in the background.

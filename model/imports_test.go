@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/diff":       {},
 	"hexlay/overlay/stats":      {},
 	"hexlay/overlay/patchfile":  {},
+	"hexlay/overlay/pattern":    {},
 	"hexlay/overlay/expr":       {},
 	"hexlay/overlay/checksum":   {},
 	"hexlay/overlay/ksy":        {"hexlay/overlay/expr", "hexlay/overlay/text", "hexlay/overlay/pystruct", "hexlay/overlay/checksum", "hexlay/overlay/literal"},

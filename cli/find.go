@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+
+	"hexlay/mmapdoc"
+	"hexlay/model"
+	"hexlay/overlay/pattern"
+	"hexlay/overlay/text"
+)
+
+// findFlags say what is looked for and where.
+type findFlags struct {
+	hex, text, regex, ignoreCase bool
+	format, rng                  string
+	encodings                    []string
+	limit                        int64
+}
+
+func (o *findFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&o.hex, "hex", false, "PATTERN is hex: 89 50, ?? for any byte, 4? for a nibble, (ff|00 01), [00-1f], !00 (default)")
+	f.BoolVar(&o.text, "text", false, "PATTERN is text")
+	f.BoolVar(&o.regex, "regex", false, `PATTERN is a regular expression over bytes: \xff, [\x80-\xff]`)
+	f.StringVar(&o.format, "value", "", "PATTERN is a value of a struct FORMAT: --value '<I' 42; <>I for both byte orders; 3.14~0.01")
+	f.StringSliceVar(&o.encodings, "encoding", []string{"utf-8"}, "encodings of the text, separated by commas; utf-16 is both byte orders")
+	f.BoolVarP(&o.ignoreCase, "ignore-case", "i", false, "ignore case in text and regular expressions")
+	f.StringVar(&o.rng, "range", "", "only in a RANGE")
+	f.Int64Var(&o.limit, "limit", 0, "stop after N matches (0 for all)")
+	cmd.MarkFlagsMutuallyExclusive("hex", "text", "regex", "value")
+	_ = cmd.RegisterFlagCompletionFunc("encoding", func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+		for _, c := range text.Codecs() {
+			names = append(names, c.Name())
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// compile reads the pattern. What it refuses ends with exitRefused.
+func (o *findFlags) compile(cmd *cobra.Command, src string) (*model.Query, *pattern.Pattern, error) {
+	q := &model.Query{Text: src, IgnoreCase: o.ignoreCase, Format: o.format}
+	switch {
+	case o.text:
+		q.Kind = model.QueryText
+		for _, name := range o.encodings {
+			c, err := text.Lookup(strings.TrimSpace(name))
+			if err != nil {
+				return nil, nil, unknown(err, "hexlay codecs lists them")
+			}
+			q.Codecs = append(q.Codecs, model.TextCodecs(c)...)
+		}
+	case o.regex:
+		q.Kind = model.QueryRegexp
+	case cmd.Flags().Changed("value"):
+		q.Kind = model.QueryValue
+	}
+	if o.limit < 0 {
+		return nil, nil, fmt.Errorf("--limit %d: want 0 or more", o.limit)
+	}
+	if o.ignoreCase && q.Kind != model.QueryText && q.Kind != model.QueryRegexp {
+		return nil, nil, errors.New("--ignore-case goes with --text and --regex")
+	}
+	p, err := q.Compile()
+	if err != nil {
+		return nil, nil, refused(fmt.Errorf("pattern %s: %w", quote(src), err))
+	}
+	return q, p, nil
+}
+
+// search is a search of d in the range wanted.
+func (o *findFlags) search(d *mmapdoc.Document, p *pattern.Pattern) (*model.Search, error) {
+	r := mmapdoc.Range{End: d.Size()}
+	if o.rng != "" {
+		s, err := parseRange(o.rng)
+		if err == nil {
+			r.Start, r.End, err = s.resolve(d.Size())
+		}
+		if err == nil && r.Start > d.Size() {
+			err = dataError("range %s begins beyond the end: the data has %d bytes", quote(o.rng), d.Size())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--range: %w", err)
+		}
+		r.End = min(r.End, d.Size())
+	}
+	return &model.Search{Snapshot: d.Snapshot(), Pattern: p, Range: r, Progress: new(atomic.Int64)}, nil
+}
+
+func (a *app) findCommand() *cobra.Command {
+	var o findFlags
+	var count, overlap, json bool
+	cmd := &cobra.Command{
+		Use:   "find FILE PATTERN",
+		Short: "find bytes, text, values and regular expressions",
+		Long: `Prints where the pattern matches, in order. Matches do not overlap unless --overlap is given, and have at most 65536
+bytes. The exit status is 1 when nothing is found and 2 when the pattern is refused.`,
+		Example: `hexlay find rom.bin '89 50 ?? 4?'
+hexlay find disk.img --text --encoding utf-16 -i password
+hexlay find data.bin --value '<f' 3.14~0.01 --limit 10
+hexlay find log.bin --regex 'id=\d+\x00' --count`,
+		Args: wantArgs(2, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			_, p, err := o.compile(cmd, args[1])
+			if err != nil {
+				return err
+			}
+			d, err := openToRead(args[0])
+			if err != nil {
+				return err
+			}
+			defer d.Close()
+			s, err := o.search(d, p)
+			if err != nil {
+				return err
+			}
+			s.Overlap = overlap
+			return a.find(cmd.Context(), s, o.limit, count, json)
+		},
+	}
+	o.register(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&count, "count", false, "print only how many matches there are")
+	f.BoolVar(&overlap, "overlap", false, "print overlapping matches too")
+	f.BoolVar(&json, "json", false, "print JSON")
+	return cmd
+}
+
+// find prints the matches as they are found.
+func (a *app) find(ctx context.Context, s *model.Search, limit int64, count, json bool) error {
+	stop := a.progress(s.Progress, s.Range.Len())
+	defer func() { stop() }()
+	n := int64(0)
+	w := bufio.NewWriterSize(a.stdout, 64<<10)
+	array := newJSONArray(a.stdout)
+	var line, head []byte
+	err := s.Run(ctx, func(hits []mmapdoc.Range) error {
+		if limit > 0 && int64(len(hits)) > limit-n {
+			hits = hits[:limit-n]
+		}
+		n += int64(len(hits))
+		for _, h := range hits {
+			if count {
+				break
+			}
+			if json {
+				line = append(appendJSONRange(append(line[:0], '{'), h.Start, h.End), '}')
+				if _, err := array.item().Write(line); err != nil {
+					return err
+				}
+				continue
+			}
+			head = append(head[:0], make([]byte, min(h.Len(), shownBytes))...)
+			if _, err := s.Snapshot.ReadAt(head, h.Start); err != nil {
+				return err
+			}
+			line = strconv.AppendInt(append(line[:0], "0x"...), h.Start, 16)
+			line = append(line, ": "...)
+			line = append(line, shorten(head, h.Len())...)
+			line = append(line, "  "...)
+			for _, c := range head {
+				if c < 0x20 || c >= 0x7f {
+					c = '.'
+				}
+				line = append(line, c)
+			}
+			if _, err := w.Write(append(line, '\n')); err != nil {
+				return err
+			}
+		}
+		if n == limit {
+			return model.ErrStop
+		}
+		return nil
+	})
+	stop()
+	stop = func() {}
+	if err != nil {
+		return err
+	}
+	switch {
+	case count && json:
+		fmt.Fprintf(w, "{\"count\":%d}\n", n)
+	case count:
+		fmt.Fprintln(w, n)
+	case json:
+		err = array.end()
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil && n == 0 {
+		if count || json {
+			return errSaid
+		}
+		return dataError("not found")
+	}
+	return err
+}

@@ -1,0 +1,90 @@
+package mmapdoc
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// TestBatch compares batches with plain splices, undone and done again.
+func TestBatch(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 1))
+	for range 400 {
+		plain, batched := FromBytes("x", patterned(500)), FromBytes("x", patterned(500))
+		for range rng.IntN(30) { // pieces
+			off := rng.Int64N(plain.Size())
+			ins := make([]byte, rng.IntN(4))
+			plain.Splice(off, 1, ins, Alone)
+			batched.Splice(off, 1, ins, Alone)
+		}
+		before := content(t, batched.Snapshot())
+		b := batched.Snapshot().NewBatch()
+		at, grown := int64(0), int64(0)
+		ins := []byte("new")
+		plain.Begin()
+		for at < int64(len(before)) && rng.IntN(20) > 0 {
+			at += rng.Int64N(40)
+			r := Range{at, min(at+rng.Int64N(5), int64(len(before)))}
+			if r.Start > r.End {
+				break
+			}
+			if rng.IntN(3) == 0 {
+				ins = patterned(rng.IntN(6))
+			}
+			if err := b.Replace(r, ins); err != nil {
+				t.Fatal(err)
+			}
+			if err := plain.Splice(r.Start+grown, r.Len(), ins, Alone); err != nil {
+				t.Fatal(err)
+			}
+			grown += int64(len(ins)) - r.Len()
+			at = r.End
+		}
+		plain.End()
+		if b.Grown() != grown {
+			t.Fatalf("seed %d: grown by %d, expected %d", seed, b.Grown(), grown)
+		}
+		want := content(t, plain.Snapshot())
+		if err := batched.Apply(b); err != nil {
+			t.Fatal(err)
+		}
+		check := func(want []byte) {
+			t.Helper()
+			if err := checkTree(batched.tree); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			if !bytes.Equal(content(t, batched.Snapshot()), want) {
+				t.Fatalf("seed %d: other bytes", seed)
+			}
+		}
+		check(want)
+		a, z := plain.Snapshot(), batched.Snapshot()
+		if got, want := z.Changed(Range{0, z.Size()}, nil), a.Changed(Range{0, a.Size()}, nil); len(got) != len(want) {
+			t.Fatalf("seed %d: changed %v, expected %v", seed, got, want)
+		}
+		if b.Len() > 0 {
+			batched.Undo()
+			check(before)
+			batched.Redo()
+			check(want)
+			if err := batched.Apply(b); !errors.Is(err, ErrStale) {
+				t.Fatalf("a second time: %v", err)
+			}
+		}
+	}
+}
+
+func TestBatchRefuses(t *testing.T) {
+	b := FromBytes("x", patterned(10)).Snapshot().NewBatch()
+	if err := b.Replace(Range{2, 5}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []Range{{4, 6}, {0, 1}, {8, 11}, {-1, 3}} {
+		if b.Replace(r, []byte("x")) == nil {
+			t.Errorf("%v was taken", r)
+		}
+	}
+}

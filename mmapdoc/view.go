@@ -1,0 +1,76 @@
+package mmapdoc
+
+// A search at the speed of memory looks at the bytes where they are. Scan's windows end where pieces, mappings and its own
+// limit end, and what lies across has to be put together; most of a document lies in one mapping, so View is asked first
+// for exactly the bytes wanted, overlap included, and Read copies the few ranges that lie across.
+
+// MaxView is the longest range that View hands out.
+const MaxView = 64 << 20
+
+// wholeStore is a store that can hand out a range of its bytes in one slice.
+type wholeStore interface {
+	// viewWhole calls fn with [off, off+n), or reports false without calling it. A *LostError tells that bytes could
+	// not be read; fn may have been called.
+	viewWhole(off, n int64, fn func(b []byte) error) (ok bool, err error)
+}
+
+// View calls fn with the bytes of r, zero-copy, if they lie together in memory or in one mapping, hold no hole and are at
+// most MaxView. Else it reports false, and fn was not called: Read copies them. b lives only during the call and must not
+// be written. The error is fn's, or a *LostError when bytes turned out to be lost while fn looked at them. A save in place
+// waits for fn, so r is better short.
+func (s *Snapshot) View(r Range, fn func(b []byte) error) (ok bool, err error) {
+	if err := s.check(r); err != nil {
+		return false, err
+	}
+	if r.Len() == 0 || r.Len() > MaxView {
+		return false, nil
+	}
+	p, start := s.tree.at(r.Start)
+	if r.End > start+p.n {
+		return false, nil
+	}
+	w, ok := p.src.store.(wholeStore)
+	if !ok {
+		return false, nil
+	}
+	ok, err = w.viewWhole(p.off+r.Start-start, r.Len(), fn)
+	if lost, is := err.(*LostError); is { // it tells of the store's offsets
+		err = &LostError{r, lost.Err}
+	}
+	return ok, err
+}
+
+func (s bytesStore) viewWhole(off, n int64, fn func(b []byte) error) (bool, error) {
+	return true, s.view(off, n, fn)
+}
+
+func (g *generation) viewWhole(off, n int64, fn func(b []byte) error) (bool, error) {
+	s := g.enter()
+	defer s.leave()
+	switch at, k := s.locate(off, n); {
+	case at != nil || k < n:
+		return false, nil
+	case s.next != nil:
+		return s.next.viewWhole(off, n, fn)
+	}
+	return g.file.mapped.viewWhole(off, n, fn)
+}
+
+func (m *mappedFile) viewWhole(off, n int64, fn func(b []byte) error) (bool, error) {
+	if off < 0 || off > m.size-n || off+n > m.currentEnd() {
+		return false, nil
+	}
+	if m.sparse && m.nextData(off, off+n) != (Range{off, off + n}) {
+		return false, nil
+	}
+	w, err := m.window(off)
+	if err != nil || w == nil {
+		return false, err
+	}
+	b := w.data[off-w.base:]
+	if int64(len(b)) < n {
+		w.release()
+		return false, nil
+	}
+	return true, m.viewWindow(w, b[:n:n], off, fn)
+}

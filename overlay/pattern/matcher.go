@@ -1,0 +1,117 @@
+package pattern
+
+// Matcher looks for one pattern in one window of bytes after the other. It belongs to one goroutine.
+type Matcher struct {
+	p   *Pattern
+	hay []byte
+	to  int
+
+	multi *multi
+	one   *oneOf
+
+	fwd, rev *dfa
+	finder   *finder // of the filter
+	tries    int
+	since    int // where the tries began to be counted
+}
+
+// NewMatcher makes a Matcher; it has no window yet.
+func (p *Pattern) NewMatcher() *Matcher {
+	m := &Matcher{p: p}
+	switch {
+	case p.both != nil:
+		m.one = &oneOf{newFinder(p.both), p.seqs}
+	case len(p.seqs) > 0:
+		m.multi = newMulti(p.seqs)
+	default:
+		m.fwd, m.rev = newDFA(p.fwd, false), newDFA(p.rev, true)
+		if p.filter != nil {
+			m.finder = newFinder(p.filter.seq)
+		}
+	}
+	return m
+}
+
+// Window takes the bytes in which Next looks. Matches begin before to. Up to it hay needs Behind bytes in front and behind
+// it Reach bytes, unless that is where all bytes end: assertions take the ends of hay for that.
+func (m *Matcher) Window(hay []byte, to int) {
+	m.hay, m.to = hay, min(to, len(hay))
+	switch {
+	case m.one != nil:
+		m.one.all.reset()
+	case m.multi != nil:
+		m.multi.reset()
+	case m.finder != nil:
+		m.finder.reset()
+		m.filter(true)
+		m.tries, m.since = 0, 0
+	}
+}
+
+// filter switches the filter on or off.
+func (m *Matcher) filter(on bool) {
+	if m.fwd.idle != on {
+		m.fwd.idle = on
+		m.fwd.drop()
+	}
+}
+
+// Next gives the first match that begins at from or behind it, in indexes of the window.
+func (m *Matcher) Next(from int) (start, end int, ok bool) {
+	switch {
+	case from >= m.to:
+		return 0, 0, false
+	case m.one != nil:
+		start, end = m.one.find(m.hay, from, m.to)
+	case m.multi != nil:
+		start, end = m.multi.find(m.hay, from, m.to)
+	default:
+		return m.search(from)
+	}
+	return start, end, start >= 0
+}
+
+func (m *Matcher) search(from int) (start, end int, ok bool) {
+	hay := m.hay
+	for from < m.to {
+		at, idle := from, 1<<62
+		if m.fwd.idle {
+			f := m.p.filter
+			k := m.finder.find(hay, from+f.lo, min(m.to+f.hi, len(hay)))
+			if k < 0 {
+				return 0, 0, false
+			}
+			at, idle = max(from, k-f.hi), k
+			if at >= m.to {
+				return 0, 0, false
+			}
+			if m.tries++; m.tries >= 64 {
+				if at-m.since < 64*64 { // it is nearly everywhere
+					m.filter(false)
+				}
+				m.tries, m.since = 0, at
+			}
+		}
+		end, stop := m.fwd.forward(hay, at, max(m.to, at+2), len(hay), idle)
+		if end < 0 {
+			if stop >= m.to {
+				return 0, 0, false
+			}
+			from = stop
+			continue
+		}
+		start := m.rev.backward(hay, at, end)
+		if start < 0 || start >= m.to {
+			return 0, 0, false
+		}
+		if end-start > MaxMatch {
+			long := end
+			if end, _ = m.fwd.forward(hay, start, start+1, min(len(hay), start+MaxMatch), 1<<62); end < 0 {
+				from = max(start+1, long-MaxMatch)
+				continue
+			}
+		}
+		return start, end, true
+	}
+	return 0, 0, false
+}
