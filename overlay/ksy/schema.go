@@ -2,6 +2,8 @@ package ksy
 
 import (
 	"math/big"
+	"os"
+	"path/filepath"
 
 	"hexlay/overlay/expr"
 )
@@ -25,6 +27,28 @@ type File struct {
 	Title, License string
 	Extensions     []string
 	Imports        []*File
+	Extra          map[string]any // keys of the top and of meta that begin with "-", as YAML gave them
+	Magic          []Magic        // -hexlay/magic: alternatives
+
+	source  source
+	stat    os.FileInfo // when it was read, nil for a text that is not on disk
+	unsaved bool
+	wants   []want
+	ids     map[string]*File // all files of the schema by meta/id
+	guest   bool             // it was imported
+	loader  *loader          // while it is being loaded
+}
+
+// A want is an import as it is written.
+type want struct {
+	name string
+	at   Pos
+}
+
+// A Magic is a pattern that a file of the format has at a place. See docs/TEMPLATES.md.
+type Magic struct {
+	At  int64  // from the end where it is negative
+	Hex string // as the verb find takes it
 }
 
 // A Pos is a place in a .ksy file.
@@ -38,7 +62,20 @@ type Pos struct {
 type Problem struct {
 	Pos
 	Warning bool
+	Unread  bool // the template itself could not be read at all
 	Msg     string
+}
+
+// String is "PATH: error: message", after "file.ksy:" where the place is in an imported file.
+func (p Problem) String() string {
+	s, grade := p.Path, ": error: "
+	if p.Warning {
+		grade = ": warning: "
+	}
+	if p.File != nil && p.File.guest {
+		s = filepath.Base(p.File.Path) + ":" + s
+	}
+	return s + grade + p.Msg
 }
 
 // Endian is the byte order of a field.
@@ -74,6 +111,10 @@ type Type struct {
 	// FixedBits is the size of every object, or -1.
 	FixedBits int64
 	Extra     map[string]any // keys that begin with "-", as YAML gave them
+
+	defaults defaults
+	byName   map[string]int // Slots
+	sizing   progress       // of FixedBits
 }
 
 // An Enum is a named set of integers.
@@ -82,6 +123,10 @@ type Enum struct {
 	Outer   *Type
 	Pos     Pos
 	Entries []EnumEntry // in the order of the file
+
+	values map[string]int // index in Entries
+	small  map[int64]int
+	large  map[string]int
 }
 
 // An EnumEntry is one member. Values lie in -2^63 … 2^64-1.
@@ -134,9 +179,13 @@ type Attr struct {
 	At          *expr.Expr // pos:
 	IO          *expr.Expr // io:
 	Value       *expr.Expr // of a ValueInstance
+	EnumOf      *Enum      // of a ValueInstance: its value is an integer that becomes a member
 	Valid       *Valid
 	Checks      []*Check // -check
 	Extra       map[string]any
+
+	enum   *enumRef // of a ValueInstance
+	typing progress // of Static, of a ValueInstance
 }
 
 // Sort is the sort of a DataType.
@@ -190,16 +239,21 @@ type DataType struct {
 	Elem   *DataType // of ArrayParam
 	// Pos is where the type is written, which is not where the field is for the cases of a switch.
 	Pos Pos
+
+	ref  *expr.TypeRef // of UserType, until User is found
+	enum *enumRef      // until Enum is found
 }
 
 // Sized tells whether the element's bytes are cut out of the stream first (a substream for a UserType).
 func (d *DataType) Sized() bool { return d.Size != nil || d.SizeEOS || d.Terminator != nil }
 
-// A Switch chooses by a value: of a type, or of a byte order.
+// A Switch chooses by a value: of a type, or of a byte order. The keys that cut bytes out (size and the like) stand in
+// the DataTypes of all cases that have bytes; where the field has a size and the switch no default, the default is
+// raw bytes of that size. So an element is read by its case alone.
 type Switch struct {
 	On     *expr.Expr
 	Cases  []Case    // the default is not among them
-	Type   *DataType // the default's, or nil: null, or raw bytes where the field has a size
+	Type   *DataType // the default's, or nil: null
 	Endian Endian    // the default's, or NoEndian: UndecidedEndiannessError at the first use
 	// Static is what all the cases have in common.
 	Static expr.Type

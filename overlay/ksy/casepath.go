@@ -1,0 +1,43 @@
+package ksy
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"hexlay/overlay/expr"
+)
+
+var (
+	quotedPattern = regexp.MustCompile(`^(?:'([^']*)'|"([^"\\]*)")$`)
+	floatsPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
+)
+
+// casePath is a case as paths name it: the reference compiler writes out what it has read, so that 0x10 and 16 have one
+// name.
+func casePath(e *expr.Expr) string {
+	s := strings.TrimSpace(e.Text)
+	if n, ok := constInt(e); ok && n >= 0 {
+		return "IntNum(" + strconv.FormatInt(n, 10) + ")"
+	} else if ok && strings.HasPrefix(s, "-") {
+		return "UnaryOp(Minus,IntNum(" + strconv.FormatInt(-n, 10) + "))"
+	}
+	if q := quotedPattern.FindStringSubmatch(s); q != nil {
+		return "Str(" + q[1] + q[2] + ")"
+	}
+	switch {
+	case s == "true" || s == "false":
+		return "Bool(" + s + ")"
+	case floatsPattern.MatchString(s):
+		return "FloatNum(" + s + ")"
+	case barePattern.MatchString(s):
+		return "Name(identifier(" + s + "))"
+	case namePattern.MatchString(s):
+		path, abs := strings.CutPrefix(s, "::")
+		names := strings.Split(path, "::")
+		if n := len(names); n >= 2 {
+			return "EnumByLabel(identifier(" + names[n-2] + "),identifier(" + names[n-1] + "),typeId(" + strconv.FormatBool(abs) + ",List(" + strings.Join(names[:n-2], ", ") + "),false))"
+		}
+	}
+	return s
+}

@@ -1,0 +1,49 @@
+package ksy
+
+import (
+	"regexp"
+	"strings"
+
+	"hexlay/overlay/expr"
+)
+
+var barePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// style warns of lengths and counts that are not named so.
+func (l *loader) style() {
+	for _, t := range l.types {
+		for _, a := range t.Slots {
+			if a.Type == nil || strings.HasPrefix(a.ID, "_") || t.File != l.files[0] {
+				continue
+			}
+			if a.Place == SeqField || a.Place == ParseInstance {
+				l.suggest(t, a.Type.Size, "len_"+a.ID, "the byte size of "+a.ID)
+				l.suggest(t, a.RepeatExpr, "num_"+a.ID, "the repeat count of "+a.ID)
+			}
+		}
+	}
+}
+
+func (l *loader) suggest(t *Type, e *expr.Expr, better, what string) {
+	if e == nil || !barePattern.MatchString(e.Text) || e.Text == better {
+		return
+	}
+	i, ok := t.byName[e.Text]
+	if !ok || t.Slots[i].Place == Parameter || strings.HasPrefix(e.Text, better[:4]) {
+		return
+	}
+	uses := 0
+	for other := range l.exprs {
+		if strings.Contains(other.Text, e.Text) {
+			uses++
+		}
+	}
+	if uses > 1 {
+		return
+	}
+	at := t.Slots[i].Pos
+	if t.Slots[i].Place == SeqField {
+		at.Path += "/id"
+	}
+	l.warnf(at, "use %s instead of %s, as it is only %s", better, e.Text, what)
+}
