@@ -51,6 +51,7 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		a.diffCommand(),
 		a.hashCommand(),
 		a.statsCommand(),
+		a.stringsCommand(),
 		a.manCommand(),
 		a.versionCommand(),
 	)
@@ -74,7 +75,6 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 // laterVerbs are words that this version does not know as verbs. As they stand in front of arguments like verbs do, taking
 // them for the names of new files would only confuse.
 var laterVerbs = []string{
-	"strings",
 	"decode",
 	"check",
 	"set",

@@ -52,10 +52,10 @@ func TestNoSuchVerb(t *testing.T) {
 	fails(t, 3, `there is no verb "nosuch"`, "help", "nosuch")
 	fails(t, 3, `hexlay dump has no verb "twice"`, "help", "dump", "twice")
 	fails(t, 3, `unknown command "zzz"`, "completion", "zzz")
-	if err := os.WriteFile("find", nil, 0o644); err != nil {
+	if err := os.WriteFile("streams", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	fails(t, 3, "the editor opens one file at a time", "find", "file")
+	fails(t, 3, "the editor opens one file at a time", "streams", "file")
 }
 
 func TestRefusedTogether(t *testing.T) {

@@ -1,0 +1,304 @@
+package text
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// A Run is a stretch of printable characters.
+type Run struct {
+	Start, End int64  // its bytes
+	Text       string // WTF-8
+}
+
+// A Finder finds the runs of printable characters of one codec in data that comes in parts. Characters of a tab are
+// printable, line ends are not. A run of ASCII is always one; any other must have half of its characters among those that
+// are common in text, for in most codecs of many characters random bytes are printable too.
+//
+// UTF-16 and UTF-32 are looked for at every alignment.
+type Finder struct {
+	phases []*phase
+	queue  []Run
+}
+
+// phase looks from one alignment on.
+type phase struct {
+	eng    engine
+	st     state
+	width  int // bytes of a code unit
+	least  int
+	skip   int         // bytes before it begins
+	class  *[256]uint8 // of a unit's first byte, without shifts: what its character is
+	order  int         // of the bytes of UTF-16: 1 little-endian, 2 big-endian
+	rest   []byte      // of a sequence that the last part cut
+	off    int64       // where rest, or the next part, begins
+	start  int64
+	end    int64
+	text   []byte
+	n      int // characters in text
+	common int
+	plain  bool // all of them ASCII
+	cut    bool // the run was handed over in part already
+}
+
+// maxRun bounds a run's text; a longer one is handed over in parts.
+const maxRun = 48 << 10
+
+// NewFinder finds runs of at least least characters.
+func (c *Codec) NewFinder(least int) *Finder {
+	width := 1
+	switch {
+	case strings.HasPrefix(c.name, "utf-16"):
+		width = 2
+	case strings.HasPrefix(c.name, "utf-32"):
+		width = 4
+	}
+	f := &Finder{}
+	for i := range width {
+		p := &phase{eng: c.engine(), width: width, least: max(least, 1), skip: i, start: -1}
+		switch {
+		case width == 1 && !c.shifts():
+			p.class = classes(p.eng)
+		case c.name == "utf-16-le":
+			p.order = 1
+		case c.name == "utf-16-be":
+			p.order = 2
+		}
+		f.phases = append(f.phases, p)
+	}
+	return f
+}
+
+// shifts tells whether what a byte means depends on those before.
+func (c *Codec) shifts() bool {
+	return c.name == "utf-7" || c.name == "hz" || strings.HasPrefix(c.name, "iso2022")
+}
+
+const (
+	step   = iota // the engine must look
+	single        // one printable character
+	ends          // no printable character, whatever follows
+)
+
+func classes(eng engine) *[256]uint8 {
+	t := new([256]uint8)
+	for b := range t {
+		var st state
+		u := eng.step([]byte{byte(b)}, 0, &st, false)
+		switch {
+		case u.more || u.n != 1 || u.text != "" || u.r2 >= 0:
+		case u.bad != "" || u.r >= 0 && !printable(u.r):
+			t[b] = ends
+		case u.r >= 0:
+			t[b] = single
+		}
+	}
+	return t
+}
+
+// units are the classes of the code units of UTF-16.
+var units = sync.OnceValue(func() *[1 << 16]uint8 {
+	t := new([1 << 16]uint8)
+	for r := range t {
+		switch {
+		case r >= 0xd800 && r < 0xdc00:
+		case printable(rune(r)) && !misread(rune(r)):
+			t[r] = single
+		default:
+			t[r] = ends
+		}
+	}
+	return t
+})
+
+// misread tells whether r is what ASCII looks like at a wrong alignment: 'a' and a zero, read as one unit, are U+6100.
+func misread(r rune) bool { return r >= 0x2000 && r&0xff == 0 && r != '一' }
+
+func printable(r rune) bool { return r == '\t' || unicode.IsPrint(r) }
+
+// Find takes the part of the data that begins at off, where the last one ended, and hands the runs that are complete to emit,
+// until that returns false; it then returns false too. final says that nothing follows. Runs come in the order of their
+// ends.
+func (f *Finder) Find(part []byte, off int64, final bool, emit func(Run) bool) bool {
+	f.queue = f.queue[:0]
+	for _, p := range f.phases {
+		p.find(part, off, final, func(r Run) { f.queue = append(f.queue, r) })
+	}
+	if len(f.phases) > 1 {
+		sortRuns(f.queue)
+	}
+	for _, r := range f.queue {
+		if !emit(r) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *phase) find(part []byte, off int64, final bool, emit func(Run)) {
+	if p.skip > 0 {
+		n := min(p.skip, len(part))
+		p.skip -= n
+		part, off = part[n:], off+int64(n)
+	}
+	src := part
+	if len(p.rest) > 0 {
+		src = append(p.rest, part...)
+		off = p.off
+	}
+	at := 0
+	for at < len(src) {
+		if n := p.fast(src[at:], off+int64(at), emit); n > 0 {
+			at += n
+			continue
+		}
+		u := p.eng.step(src, at, &p.st, final)
+		switch {
+		case u.more:
+			p.rest, p.off = append([]byte(nil), src[at:]...), off+int64(at)
+			return
+		case u.bad != "":
+			p.finish(emit)
+			p.st = state{begun: true}
+			at = min(at+p.width, len(src)) // the next unit may begin a character, whatever the error's span
+		default:
+			text, ok := u.text, true
+			if text == "" {
+				var b []byte
+				for _, r := range []rune{u.r, u.r2} {
+					if r >= 0 {
+						ok = ok && printable(r) && !(p.width > 1 && misread(r))
+						b = AppendRune(b, r)
+					}
+				}
+				text = string(b)
+			}
+			if !ok {
+				p.finish(emit)
+			} else if text != "" { // else a shift, which neither ends a run nor begins one
+				p.add(off+int64(at), off+int64(at+u.n), []byte(text), emit)
+			}
+			at += u.n
+		}
+	}
+	p.rest = p.rest[:0]
+	if final {
+		p.finish(emit)
+	}
+}
+
+// fast goes over the bytes whose class is known and gives how many they were. Runs that are too short are not looked at.
+func (p *phase) fast(src []byte, off int64, emit func(Run)) int {
+	if p.order > 0 {
+		return p.fastUnits(src, off, emit)
+	}
+	if p.class == nil {
+		return 0
+	}
+	at := 0
+	for at < len(src) {
+		switch p.class[src[at]] {
+		case step:
+			return at
+		case ends:
+			if p.start >= 0 {
+				p.finish(emit)
+			}
+			at++
+			continue
+		}
+		from := at
+		for at < len(src) && p.class[src[at]] == single {
+			at++
+		}
+		if p.start < 0 && at-from < p.least && at < len(src) && p.class[src[at]] == ends {
+			continue
+		}
+		p.addBytes(src[from:at], off+int64(from), emit)
+	}
+	return at
+}
+
+// addBytes appends bytes that are a character each.
+func (p *phase) addBytes(b []byte, off int64, emit func(Run)) {
+	var text []byte
+	for len(b) > 0 {
+		part := b[:min(len(b), 4096)]
+		text = text[:0]
+		for i := range part {
+			u := p.eng.step(part, i, &p.st, false)
+			text = AppendRune(text, u.r)
+		}
+		p.add(off, off+int64(len(part)), text, emit)
+		b, off = b[len(part):], off+int64(len(part))
+	}
+}
+
+func (p *phase) fastUnits(src []byte, off int64, emit func(Run)) int {
+	lo, hi := p.order-1, 2-p.order
+	t := units()
+	at := 0
+	unit := func(i int) rune { return rune(src[i+lo]) | rune(src[i+hi])<<8 }
+	var text []byte
+	for at+1 < len(src) {
+		switch t[unit(at)] {
+		case step:
+			return at
+		case ends:
+			if p.start >= 0 {
+				p.finish(emit)
+			}
+			at += 2
+			continue
+		}
+		from := at
+		for at+1 < len(src) && at-from < 4096 && t[unit(at)] == single {
+			at += 2
+		}
+		if p.start < 0 && (at-from)/2 < p.least && at+1 < len(src) && t[unit(at)] == ends {
+			continue
+		}
+		text = text[:0]
+		for i := from; i < at; i += 2 {
+			text = AppendRune(text, unit(i))
+		}
+		p.add(off+int64(from), off+int64(at), text, emit)
+	}
+	return at
+}
+
+// add appends characters to the run.
+func (p *phase) add(start, end int64, text []byte, emit func(Run)) {
+	if p.start < 0 {
+		p.start, p.plain = start, true
+	}
+	p.end = end
+	p.text = append(p.text, text...)
+	for _, r := range string(text) {
+		p.n++
+		if r >= 0x7f {
+			p.plain = false
+		}
+		if traitOf(r).weight >= commonWeight {
+			p.common++
+		}
+	}
+	if len(p.text) >= maxRun {
+		p.finish(emit)
+		p.cut = true
+	}
+}
+
+func (p *phase) finish(emit func(Run)) {
+	if p.start >= 0 && (p.n >= p.least || p.cut) && (p.plain || 2*p.common >= p.n) {
+		emit(Run{p.start, p.end, string(p.text)})
+	}
+	p.start, p.n, p.common, p.text, p.cut = -1, 0, 0, p.text[:0], false
+}
+
+func sortRuns(runs []Run) {
+	slices.SortStableFunc(runs, func(a, b Run) int { return cmp.Compare(a.End, b.End) })
+}
