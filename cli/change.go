@@ -96,14 +96,22 @@ func (a *app) apply(ctx context.Context, d *mmapdoc.Document, changes []change, 
 	return a.printChanges(old, changes, dry)
 }
 
-// save writes the document to its file. Ctrl-C cancels it, which leaves the file as it was.
+// save writes the document to its file.
 func (a *app) save(ctx context.Context, d *mmapdoc.Document) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
 	plan, err := d.Plan("")
 	if err != nil {
 		return err
 	}
+	if err := a.carryOut(ctx, plan); err != nil {
+		return err
+	}
+	return d.Saved(plan)
+}
+
+// carryOut runs a plan. Ctrl-C cancels it, which leaves the file as it was.
+func (a *app) carryOut(ctx context.Context, plan *mmapdoc.Plan) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	var done atomic.Int64
 	defer a.progress(&done, plan.Bytes)()
 	if err := plan.Run(ctx, &done); err != nil {
@@ -112,7 +120,7 @@ func (a *app) save(ctx context.Context, d *mmapdoc.Document) error {
 		}
 		return err
 	}
-	return d.Saved(plan)
+	return nil
 }
 
 func (a *app) printChangesJSON(old *mmapdoc.Snapshot, changes []change) error {

@@ -21,6 +21,8 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"hexlay/lifeline"
 )
 
 // app is where a verb's bytes come from and go to.
@@ -29,9 +31,10 @@ type app struct {
 }
 
 // Main runs the program with its arguments (without its name) and gives the exit status.
-func Main(args []string) int {
+func Main(args []string) (status int) {
 	a := &app{os.Stdin, os.Stdout, os.Stderr}
-	return a.run(args)
+	lifeline.Guard("the command", func() { status = a.run(args) })
+	return status
 }
 
 func (a *app) run(args []string) int {

@@ -36,6 +36,7 @@ func runEditor(o editorOptions) error {
 	if err := start(ed, o, &opts); err != nil {
 		return errors.Join(err, ed.Close())
 	}
+	opts.First = ed.Protect()
 	return ui.Run(ed, opts)
 }
 

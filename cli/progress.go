@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/term"
+
+	"hexlay/lifeline"
 )
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(f.Fd()) }
@@ -18,7 +20,7 @@ func (a *app) progress(done *atomic.Int64, total int64) (stop func()) {
 		return func() {}
 	}
 	quit, gone := make(chan struct{}), make(chan struct{})
-	go func() {
+	lifeline.Go("the display of progress", func() {
 		defer close(gone)
 		// Short work stays silent.
 		wait, shown := time.Second, false
@@ -39,7 +41,7 @@ func (a *app) progress(done *atomic.Int64, total int64) (stop func()) {
 				fmt.Fprintf(a.stderr, "\r\x1b[K%s", byteCount(n))
 			}
 		}
-	}()
+	})
 	return func() { close(quit); <-gone }
 }
 

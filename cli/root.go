@@ -52,6 +52,7 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		a.hashCommand(),
 		a.statsCommand(),
 		a.stringsCommand(),
+		a.recoverCommand(),
 		a.manCommand(),
 		a.versionCommand(),
 	)

@@ -22,7 +22,7 @@ import (
 )
 
 // Patience is how long an end may take.
-const Patience = 1500 * time.Millisecond
+const Patience = time.Second
 
 // Status is the exit status of a program that ended by a panic.
 const Status = 3

@@ -32,7 +32,7 @@ type Holder struct {
 // fileLock is a Document's hold on its file.
 type fileLock struct {
 	key, path string
-	lost      chan struct{} // closed when somebody took the lock over
+	lost      chan struct{} // closed when the lock has ended
 	done      chan struct{}
 
 	mu   sync.Mutex
@@ -49,15 +49,7 @@ const (
 // Lock makes the document's file its own among all programs of this user that ask. When somebody else has it, holder says
 // who. It does nothing for a document without a file, and when it has the lock already; after a save as another file it
 // locks that one. An error means that the system cannot lock: nothing is known of others then.
-func (d *Document) Lock() (holder *Holder, err error) { return d.lockAs(false) }
-
-// TakeOver is Lock that does not take no for an answer: the holder is told, and waited for some time.
-func (d *Document) TakeOver() error {
-	_, err := d.lockAs(true)
-	return err
-}
-
-func (d *Document) lockAs(take bool) (*Holder, error) {
+func (d *Document) Lock() (holder *Holder, err error) {
 	key := d.lockKey()
 	if l := d.lock; l != nil {
 		if l.key == key && !l.check() {
@@ -68,18 +60,40 @@ func (d *Document) lockAs(take bool) (*Holder, error) {
 	if key == "" {
 		return nil, nil
 	}
-	dir, err := StateDir()
-	if err != nil {
-		return nil, err
-	}
-	l := &fileLock{key: key, path: filepath.Join(dir, "lock-"+key), lost: make(chan struct{}), done: make(chan struct{})}
-	holder, err := l.acquire(take)
-	if holder != nil || err != nil {
+	l := newLock(key)
+	if holder, err := l.acquire(false); holder != nil || err != nil {
 		return holder, err
 	}
+	d.setLock(l)
+	return nil, nil
+}
+
+// Claim is a lock that is being taken over.
+type Claim struct{ lock *fileLock }
+
+// Claim begins to take the lock of the document's file over from whoever has it. Run it anywhere, then tell the document
+// by Claimed.
+func (d *Document) Claim() *Claim { return &Claim{newLock(d.lockKey())} }
+
+// Run tells the holder, and waits some time for it to give the lock up.
+func (c *Claim) Run() error {
+	_, err := c.lock.acquire(true)
+	return err
+}
+
+// Claimed gives the document the lock that a Run without error has taken over.
+func (d *Document) Claimed(c *Claim) {
+	d.Unlock()
+	d.setLock(c.lock)
+}
+
+func newLock(key string) *fileLock {
+	return &fileLock{key: key, lost: make(chan struct{}), done: make(chan struct{})}
+}
+
+func (d *Document) setLock(l *fileLock) {
 	d.lock = l
 	lifeline.Go("the lock of a file", l.watch)
-	return nil, nil
 }
 
 // lockKey names the document's file; "" when it has none.
@@ -94,7 +108,8 @@ func (d *Document) lockKey() string {
 	return fileKey(s.info, d.info.Path)
 }
 
-// LockLost is closed when somebody takes the document's lock over; it is nil when the document has none.
+// LockLost is closed when the document's lock ends: somebody took it over, as TakenOver tells, or it was given up. It is nil
+// when the document has none.
 func (d *Document) LockLost() <-chan struct{} {
 	if d.lock == nil {
 		return nil
@@ -121,6 +136,11 @@ func (d *Document) Unlock() {
 }
 
 func (l *fileLock) acquire(take bool) (*Holder, error) {
+	dir, err := StateDir()
+	if err != nil {
+		return nil, err
+	}
+	l.path = filepath.Join(dir, "lock-"+l.key)
 	for range 100 {
 		f, err := l.open()
 		if err != nil {
@@ -259,6 +279,9 @@ func (l *fileLock) release(remove bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	close(l.done)
+	if l.by == nil {
+		close(l.lost)
+	}
 	if l.file == nil {
 		return
 	}

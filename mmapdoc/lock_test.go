@@ -60,6 +60,15 @@ func otherHolder(t *testing.T, path string) (cmd *exec.Cmd, says func(string)) {
 	}
 }
 
+func takeOver(t *testing.T, d *Document) {
+	t.Helper()
+	c := d.Claim()
+	if err := c.Run(); err != nil {
+		t.Fatal(err)
+	}
+	d.Claimed(c)
+}
+
 // TestLock: a second program on the same file notices the first one, by whatever name; it can take over; the lock of one
 // that was killed blocks nobody.
 func TestLock(t *testing.T) {
@@ -84,9 +93,7 @@ func TestLock(t *testing.T) {
 	if err != nil || holder == nil || holder.PID != other.Process.Pid {
 		t.Fatalf("Lock: %+v, %v; the holder is %d", holder, err, other.Process.Pid)
 	}
-	if err := d.TakeOver(); err != nil {
-		t.Fatal(err)
-	}
+	takeOver(t, d)
 	says(fmt.Sprintf("lost to %d", os.Getpid()))
 	if d.TakenOver() != nil {
 		t.Error("what was taken over is taken over")
@@ -118,9 +125,7 @@ func TestLock(t *testing.T) {
 	stopped, says := otherHolder(t, path)
 	says("locked true <nil>")
 	stopped.Process.Signal(syscall.SIGSTOP)
-	if err := second.TakeOver(); err != nil {
-		t.Fatal(err)
-	}
+	takeOver(t, second)
 	stopped.Process.Signal(syscall.SIGCONT)
 	says(fmt.Sprintf("lost to %d", os.Getpid()))
 }

@@ -201,7 +201,10 @@ func (d *Document) Recoveries() ([]*Recovery, error) {
 	for _, r := range mine {
 		r.fit(d, now)
 	}
-	return mine, nil
+	// An inode's number is given to another file when the first is gone: by the number alone, only the same file will do.
+	return slices.DeleteFunc(mine, func(r *Recovery) bool {
+		return d.info.Path != "" && r.Path != absolute(d.info.Path) && (r.Misfit != "" || r.Touched)
+	}), nil
 }
 
 // of tells whether r is about the document's file, whatever it holds.

@@ -14,23 +14,11 @@ import (
 // it was opened. left says why some of the last edits could not be made, or is nil; all before them were. An error says
 // that nothing was done.
 func (d *Document) Recover(r *Recovery) (left error, err error) {
-	if d.version != 1 {
-		return nil, fmt.Errorf("%s has been changed since it was opened; recover its edits first", d.info.Name)
-	}
-	if r.fit(d, d.identity()); r.Misfit != "" {
-		return nil, fmt.Errorf("journal %s does not belong to %s: %s", r.ID, d.info.Name, r.Misfit)
-	}
 	f, err := r.lock()
 	if err != nil {
 		return nil, err
 	}
-	if err := d.DropJournal(); err != nil { // an empty one
-		_ = f.Close()
-		return nil, err
-	}
-	d.era = 1
-	p := &replayer{d: d, gone: r.start > 0}
-	left, err = p.run(f, r.start)
+	p, left, err := d.replay(r, f)
 	if err == nil {
 		err = f.Truncate(p.good)
 	}
@@ -51,6 +39,33 @@ func (d *Document) Recover(r *Recovery) (left error, err error) {
 		d.rebaseJournal()
 	}
 	return left, nil
+}
+
+// Replay is Recover that leaves the journal as it is; the document has none afterwards.
+func (d *Document) Replay(r *Recovery) (left error, err error) {
+	f, err := openPrivate(r.path)
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", r.ID, plainError(err))
+	}
+	defer f.Close()
+	_, left, err = d.replay(r, f)
+	return left, err
+}
+
+func (d *Document) replay(r *Recovery, f io.ReadSeeker) (p *replayer, left error, err error) {
+	if d.version != 1 {
+		return nil, nil, fmt.Errorf("%s has been changed since it was opened; recover its edits first", d.info.Name)
+	}
+	if r.fit(d, d.identity()); r.Misfit != "" {
+		return nil, nil, fmt.Errorf("journal %s does not belong to %s: %s", r.ID, d.info.Name, r.Misfit)
+	}
+	if err := d.DropJournal(); err != nil { // an empty one
+		return nil, nil, err
+	}
+	d.era = 1
+	p = &replayer{d: d, gone: r.start > 0}
+	left, err = p.run(f, r.start)
+	return p, left, err
 }
 
 // replayer makes the edits of a journal again.

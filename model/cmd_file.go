@@ -98,7 +98,7 @@ func (e *Editor) open(path string) Effect {
 			if fresh {
 				e.NoteNewFile()
 			}
-			return nil, nil
+			return e.protect(), nil
 		},
 	}}
 }

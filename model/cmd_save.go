@@ -32,6 +32,8 @@ func (e *Editor) ReadOnlyReason() string {
 		return info.ReadOnly
 	case info.Path != "" && e.keeps(info.Path):
 		return "opened read-only"
+	case e.protection.holder != nil:
+		return fmt.Sprintf("another hexlay, process %d, has it open", e.protection.holder.PID)
 	}
 	return ""
 }
@@ -39,6 +41,7 @@ func (e *Editor) ReadOnlyReason() string {
 // save plans a save, asks what must be asked, and runs it in the background.
 func (e *Editor) save(path string, o saveOptions) (Effect, error) {
 	info := e.doc.Info()
+	e.heldElsewhere()
 	if path == "" && (info.Path == "" || e.ReadOnlyReason() != "") {
 		why := e.ReadOnlyReason()
 		if info.Path == "" {
@@ -56,6 +59,9 @@ func (e *Editor) save(path string, o saveOptions) (Effect, error) {
 	plan, err := e.doc.Plan(expandHome(path))
 	if err != nil {
 		return nil, err
+	}
+	if h := e.protection.holder; h != nil && sameFile(plan.Path, info.Path) {
+		return nil, fmt.Errorf("not saved: another hexlay, process %d, has %s open; take-over makes it this one's", h.PID, plan.Path)
 	}
 	if e.keeps(plan.Path) {
 		return nil, fmt.Errorf("not saved: %s was opened read-only; another name saves a copy", plan.Path)
@@ -111,13 +117,14 @@ func (e *Editor) run(plan *mmapdoc.Plan, o saveOptions) Effect {
 				return nil, fmt.Errorf("saved, but the file cannot be read back: %w", err)
 			}
 			e.Notef("saved %s", describePlan(plan))
+			lock := e.lockSaved()
 			switch {
 			case o.quit && doc.Modified():
 				e.notice.Text += "; not quitting: there are changes since"
 			case o.quit:
 				return Quit{}, nil
 			}
-			return nil, nil
+			return lock, nil
 		},
 	}}
 }

@@ -67,6 +67,8 @@ type Editor struct {
 	asked                  *askedSave // nil unless a save waits for an answer
 	removed                []removal  // what deletions did to places, for undo
 
+	protection protection
+
 	notice Notice
 	jobs   jobs
 }
@@ -135,10 +137,15 @@ func (e *Editor) Marks() map[rune]int64 {
 	return m
 }
 
-// Replace gives the editor another document, as :open does. The old one is closed after its jobs have ended.
+// Replace gives the editor another document, as :open does. The old one is closed after its jobs have ended; its changes
+// are given up.
 func (e *Editor) Replace(doc *mmapdoc.Document) {
 	old := e.doc
 	e.jobs.stopAll()
+	old.Unlock()
+	if err := old.DropJournal(); err != nil {
+		e.Fail(err)
+	}
 	e.doc = doc
 	e.keepFile()
 	e.cursor, e.low, e.selecting = 0, false, false

@@ -30,6 +30,11 @@ type (
 	Open struct{ Name, Initial string }
 	// Start begins a job in the background.
 	Start struct{ Job *Job }
+	// Watch calls Then when C is closed.
+	Watch struct {
+		C    <-chan struct{}
+		Then func(e *Editor) (Effect, error)
+	}
 	// Redraw paints the whole screen again.
 	Redraw struct{}
 	// Suspend stops the program until the shell brings it back.
@@ -62,6 +67,7 @@ func (Prompt) effect()        {}
 func (Panel) effect()         {}
 func (Open) effect()          {}
 func (Start) effect()         {}
+func (Watch) effect()         {}
 func (Redraw) effect()        {}
 func (Suspend) effect()       {}
 func (Effects) effect()       {}

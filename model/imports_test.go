@@ -1,7 +1,11 @@
 package model_test
 
 import (
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -59,5 +63,35 @@ func TestImportsPointOneWay(t *testing.T) {
 				t.Errorf("%s must not import %s", from, to)
 			}
 		}
+	}
+}
+
+// TestGoroutines: every goroutine is started by lifeline, which ends the program in order when it panics.
+func TestGoroutines(t *testing.T) {
+	start := regexp.MustCompile(`(?m)^\s*go\s+[\w(.]+.*$`)
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := filepath.ToSlash(path)
+		if d.IsDir() && (rel == "../bench" || rel == "../lifeline" || strings.Contains(rel, "/testdata")) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, line := range start.FindAllString(string(b), -1) {
+			if l := strings.TrimSpace(line); strings.HasSuffix(l, "{") || strings.HasSuffix(l, ")") {
+				t.Errorf("%s: %q; lifeline.Go starts goroutines", rel, l)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"hexlay/lifeline"
 )
 
 // Job is work that the screen does not wait for. Run gets what it needs in its closure (a snapshot, a plan), never the
@@ -63,13 +65,13 @@ func (e *Editor) StartJob(j *Job) *Job {
 	if !j.Detached {
 		e.jobs.all.Add(1)
 	}
-	go func() {
+	lifeline.Go(j.Title, func() {
 		if !j.Detached {
 			defer e.jobs.all.Done()
 		}
 		defer close(j.ended)
 		j.err = guarded(func() error { return j.Run(ctx, &j.progress) })
-	}()
+	})
 	return j
 }
 

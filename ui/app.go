@@ -8,11 +8,13 @@ package ui
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"hexlay/keymap"
+	"hexlay/lifeline"
 	"hexlay/model"
 )
 
@@ -51,7 +53,9 @@ type App struct {
 	looking int            // how many looks at the overlays are on their way
 	begin   []tea.Cmd      // what the commands of the start still have to do
 	panics  int
-	quit    bool
+
+	suspending atomic.Bool // the terminal is as it was, or about to be
+	quit       bool
 }
 
 // newApp makes the model; w and h may be 0 until the terminal has told its size.
@@ -79,7 +83,11 @@ type (
 	jobEnded struct{ job *model.Job }
 	looked   struct{ job *model.Job }
 	sized    struct{ w, h int }
-	tick     struct{}
+	// suspended is a request from outside to suspend.
+	suspended struct{}
+	// watched is a model.Watch whose time has come.
+	watched model.Watch
+	tick    struct{}
 	// nextFrame comes when a frame that had to wait may be shown.
 	nextFrame struct{}
 )
@@ -95,7 +103,7 @@ func (a *App) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if p := recover(); p != nil {
 			if a.panics++; a.panics > maxPanics { // it does not go away: better to end in an orderly way than to loop
-				panic(p)
+				lifeline.End(lifeline.Status, lifeline.Describe("the screen", p))
 			}
 			a.dialogs, a.focus, a.drag = nil, nil, nil
 			a.ed.Fail(fmt.Errorf("internal error: %v; please report it", p))
@@ -117,7 +125,10 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		}
 	case sized:
 		a.w, a.h = msg.w, msg.h
+	case suspended:
+		cmd = a.perform(model.Suspend{}, nil)
 	case tea.ResumeMsg:
+		a.suspending.Store(false)
 		if w, h, ok := windowSize(); ok && a.ownSize {
 			a.w, a.h = w, h
 		}
@@ -140,6 +151,8 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		cmd = a.perform(a.ed.Finish(msg.job))
 	case ranked:
 		a.codecsPanel.take(msg)
+	case watched:
+		cmd = a.perform(msg.Then(a.ed))
 	case tick:
 		a.polling = false
 	case nextFrame:

@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"hexlay/lifeline"
 	"hexlay/model"
 )
 
@@ -51,6 +52,11 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 			return a.perform(a.ed.Finish(j))
 		}
 		return await(j)
+	case model.Watch:
+		return guarded("a watch", func() tea.Msg {
+			<-eff.C
+			return watched(eff)
+		})
 	case model.Redraw:
 		return tea.ClearScreen
 	case model.Suspend:
@@ -58,6 +64,7 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 			a.ed.Fail(errors.New("there is no shell to go to"))
 			return nil
 		}
+		a.suspending.Store(true)
 		return tea.Suspend
 	}
 	return nil
@@ -67,10 +74,10 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 const moment = 4 * time.Millisecond
 
 func await(j *model.Job) tea.Cmd {
-	return func() tea.Msg {
+	return guarded("a job's end", func() tea.Msg {
 		j.Wait()
 		return jobEnded{j}
-	}
+	})
 }
 
 // look asks the overlays about what is on the screen, and waits a moment for the answer. The last answer stays until there
@@ -85,15 +92,23 @@ func (a *App) look() tea.Cmd {
 		a.ed.StartJob(j)
 		if a.looking > 0 || !j.WaitFor(moment) {
 			a.looking++
-			cmds = append(cmds, func() tea.Msg {
+			cmds = append(cmds, guarded("a look at the overlays", func() tea.Msg {
 				j.Wait()
 				return looked{j}
-			})
+			}))
 			break
 		}
 		cmds = append(cmds, a.perform(a.ed.Finish(j)))
 	}
 	return tea.Batch(cmds...)
+}
+
+// guarded is a command that runs under lifeline: Bubble Tea starts the goroutine.
+func guarded(what string, f func() tea.Msg) tea.Cmd {
+	return func() (msg tea.Msg) {
+		lifeline.Guard(what, func() { msg = f() })
+		return msg
+	}
 }
 
 // panel shows, hides or enters a panel.

@@ -10,6 +10,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
+
+	"hexlay/lifeline"
 )
 
 // withOutput gives Bubble Tea the screen as a plain writer with a window of one cell: its renderer then has nothing to
@@ -34,7 +36,7 @@ func watchSize(p *tea.Program) (stop func()) {
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGWINCH)
 	done := make(chan struct{})
-	go func() {
+	lifeline.Go("the window's size", func() {
 		for {
 			select {
 			case <-changed:
@@ -45,7 +47,7 @@ func watchSize(p *tea.Program) (stop func()) {
 				return
 			}
 		}
-	}()
+	})
 	return func() {
 		signal.Stop(changed)
 		close(done)

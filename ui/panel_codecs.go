@@ -68,7 +68,7 @@ func (p *codecsPanel) refresh(a *App) tea.Cmd {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	snap := a.ed.Snapshot()
-	return func() tea.Msg {
+	return guarded("the ranking of codecs", func() tea.Msg {
 		b := make([]byte, src.Len())
 		n, _ := snap.Read(b, src.Start, nil)
 		found := text.Rank(ctx, b[:n])
@@ -76,7 +76,7 @@ func (p *codecsPanel) refresh(a *App) tea.Cmd {
 			return nil
 		}
 		return ranked{key, found, b[:min(n, 256)]}
-	}
+	})
 }
 
 func (p *codecsPanel) take(m ranked) {

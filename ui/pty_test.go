@@ -42,7 +42,13 @@ var hexlay = sync.OnceValues(func() (string, error) {
 var builtIn string // the folder of the built program, "" when no test needed it
 
 func TestMain(m *testing.M) {
+	state, err := os.MkdirTemp("", "hexlay-state") // never the user's own journals
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_STATE_HOME", state)
 	status := m.Run()
+	os.RemoveAll(state)
 	if builtIn != "" {
 		os.RemoveAll(builtIn)
 	}

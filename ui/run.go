@@ -5,27 +5,33 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"hexlay/lifeline"
 	"hexlay/model"
 )
 
 // Options are what the editor starts with.
 type Options struct {
 	Notes    []Note
-	Commands []string // command lines run before the first frame
+	Commands []string     // command lines run before the first frame
+	First    model.Effect // what to ask before anything else
 }
 
 // Run shows ed on the terminal until the user quits, and closes it. The terminal is restored however it ends.
 func Run(ed *model.Editor, o Options) error {
 	// A lost terminal and a signal to end do what a request to quit does: the screen is restored and what runs is cancelled.
-	// They are caught before the terminal is touched.
+	// They are caught before the terminal is touched. Whatever goes wrong from there on ends by package lifeline.
 	lost := make(chan os.Signal, 1)
 	signal.Notify(lost, hangups...)
 	defer signal.Stop(lost)
+	defer lifeline.AtEnd(rescueTerminal())()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))
 	gone := make(chan struct{})
 	input := withTerminal(sync.OnceFunc(func() { close(gone) }))
@@ -40,18 +46,32 @@ func Run(ed *model.Editor, o Options) error {
 
 	done := make(chan struct{})
 	defer close(done)
-	go func() {
+	lifeline.Go("what ends the program", func() {
 		select {
 		case <-lost:
-			p.Quit()
 		case <-gone:
-			p.Quit()
 		case <-done:
+			return
 		}
-	}()
+		// Quit waits for the message before it to be taken, which may be stuck.
+		lifeline.Go("the request to quit", p.Quit)
+		select {
+		case <-done:
+		case <-lost: // who asks twice does not want to wait
+			lifeline.End(lifeline.Status, "ended from outside")
+		case <-time.After(orderly):
+			lifeline.End(lifeline.Status, "ended from outside, while something took its time")
+		}
+	})
+	defer suspendOutside(p, a)()
 
 	_, err = p.Run()
-	if doc := ed.Document(); err == nil && !a.quit && doc.Modified() {
+	switch doc := ed.Document(); {
+	case err == nil && a.quit:
+		err = ed.GiveUp()
+	case err == nil && doc.Modified() && ed.Unprotected() == nil:
+		err = fmt.Errorf("ended from outside: the changes to %q are not saved; opening it again offers to restore them", doc.Info().Name)
+	case err == nil && doc.Modified():
 		err = fmt.Errorf("ended from outside: the changes to %q are not saved", doc.Info().Name)
 	}
 	if serr := scr.close(); err == nil {
@@ -62,6 +82,9 @@ func Run(ed *model.Editor, o Options) error {
 	}
 	return err
 }
+
+// orderly is how long an end from outside may take before lifeline makes it. Together they stay below two seconds.
+const orderly = 800 * time.Millisecond
 
 // modesFPS is how often Bubble Tea looks whether a mode of the terminal, or its clipboard, is to be set. Frames do not wait
 // for it.
@@ -76,5 +99,6 @@ func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption
 			return nil, nil, fmt.Errorf("%s: %s", line, n.Text)
 		}
 	}
+	a.begin = append(a.begin, a.perform(o.First, nil))
 	return tea.NewProgram(a, append([]tea.ProgramOption{tea.WithFPS(modesFPS), tea.WithoutSignalHandler()}, opts...)...), a, nil
 }

@@ -12,6 +12,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
+
+	"hexlay/lifeline"
 )
 
 // screen brings canvases to the terminal.
@@ -72,7 +74,7 @@ const minFrame = time.Second / 120
 // first frame.
 func newScreen(out io.Writer, profile colorprofile.Profile) *screen {
 	s := &screen{out: out, wake: make(chan struct{}, 1), ended: make(chan struct{}), all: true, profile: profile}
-	go s.run()
+	lifeline.Go("the screen's writer", s.run)
 	return s
 }
 

@@ -4,12 +4,81 @@ package ui
 
 import (
 	"os"
+	"os/signal"
 	"syscall"
+	"time"
 
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"hexlay/lifeline"
 )
 
-var hangups = []os.Signal{syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGINT}
+// hangups are the signals that end the program in order: all that would end it otherwise, but for SIGKILL, the one for a
+// broken pipe and the profiler's. SIGBUS and the like are those that somebody sends; a fault of our own is a panic.
+var hangups = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGBUS,
+	syscall.SIGFPE, syscall.SIGILL, syscall.SIGSEGV, syscall.SIGSYS, syscall.SIGTRAP, syscall.SIGUSR1, syscall.SIGUSR2,
+	syscall.SIGALRM, syscall.SIGVTALRM, syscall.SIGXCPU}
+
+// suspendOutside makes a SIGTSTP that somebody sends what :suspend is: by itself it would stop the program and leave the
+// terminal as it is. Bubble Tea sends the same signal to stop us when the terminal is as it was; it has no effect any more
+// once it is caught, so SIGSTOP follows. A write beyond the limit of file sizes fails instead of ending the program.
+func suspendOutside(p *tea.Program, a *App) (stop func()) {
+	signal.Ignore(syscall.SIGXFSZ)
+	asked, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(asked, syscall.SIGTSTP)
+	lifeline.Go("suspending", func() {
+		for {
+			select {
+			case <-asked:
+				switch {
+				case a.suspending.Load():
+					_ = syscall.Kill(0, syscall.SIGSTOP)
+				case canSuspend():
+					p.Send(suspended{})
+				}
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() {
+		signal.Stop(asked)
+		close(done)
+	}
+}
+
+// rescueTerminal notes how the terminal is and returns what puts it back, and tells it to leave all modes that were
+// switched on. It is for an end without Bubble Tea's help.
+func rescueTerminal() func() {
+	fd := int(os.Stdin.Fd())
+	was, err := term.GetState(fd)
+	if err != nil { // the input is not the terminal; the output is
+		fd = int(os.Stdout.Fd())
+		was, err = term.GetState(fd)
+	}
+	return func() {
+		if err == nil {
+			_ = term.Restore(fd, was)
+		}
+		written := make(chan struct{})
+		lifeline.Go("leaving the screen", func() {
+			_, _ = os.Stdout.WriteString(leaveAll)
+			close(written)
+		})
+		select {
+		case <-written:
+		case <-time.After(lifeline.Patience / 4): // a terminal that takes nothing any more
+		}
+	}
+}
+
+// leaveAll ends every mode that the program or Bubble Tea may have switched on.
+const leaveAll = ansi.ResetModeSynchronizedOutput + ansi.ResetStyle + "\x1b[r" + ansi.ResetModeMouseButtonEvent +
+	ansi.ResetModeMouseAnyEvent + ansi.ResetModeMouseExtSgr + ansi.ResetModeBracketedPaste + ansi.ResetModeFocusEvent +
+	"\x1b[<u\x1b[>4;0m" + ansi.ResetModeAltScreenSaveCursor + ansi.ShowCursor
 
 // canSuspend tells whether a shell could bring a stopped program back. The kernel does not stop the process group of a
 // session's leader (a program that the terminal itself started), but Bubble Tea would wait to be continued for ever.

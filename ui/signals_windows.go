@@ -1,8 +1,22 @@
 package ui
 
-import "os"
+import (
+	"os"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
 
 var hangups = []os.Signal{os.Interrupt}
+
+func suspendOutside(*tea.Program, *App) (stop func()) { return func() {} }
+
+// rescueTerminal returns what leaves the screen in an end without Bubble Tea's help.
+func rescueTerminal() func() {
+	return func() {
+		_, _ = os.Stdout.WriteString(ansi.ResetStyle + ansi.ResetModeAltScreenSaveCursor + ansi.ShowCursor)
+	}
+}
 
 // canSuspend: there is no job control here.
 func canSuspend() bool { return false }

@@ -1,0 +1,286 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"hexlay/mmapdoc"
+)
+
+// What keeps the user's edits: a journal of each document while it is edited, the lock that two editors of one file
+// find each other by, and the way back after a crash. All of it begins with Protect, which an editor that nobody sits at
+// does without.
+
+// protection is what an editor knows about it.
+type protection struct {
+	on      bool
+	found   []*mmapdoc.Recovery // journals of this document's file that nobody has decided about
+	holder  *mmapdoc.Holder     // who else has the file open; nil when it is ours
+	problem error               // why there is no journal
+}
+
+// Protect keeps a journal of the edits of this document and of those opened later, and locks their files. The effect
+// asks what to do about another editor of the file, or about edits that a crash left behind.
+func (e *Editor) Protect() Effect {
+	e.protection.on = true
+	return e.protect()
+}
+
+func (e *Editor) protect() Effect {
+	p := &e.protection
+	*p = protection{on: p.on}
+	if !p.on {
+		return nil
+	}
+	holder, _ := e.doc.Lock() // without locks hexlay is as alone as it seems
+	p.holder = holder
+	found, err := e.doc.Recoveries()
+	if jerr := e.doc.StartJournal(); jerr != nil {
+		err = jerr
+	}
+	if p.problem = err; err != nil {
+		e.Fail(fmt.Errorf("edits are not kept for a crash: %w", err))
+	}
+	if holder != nil {
+		return Effects{e.watchLock(), askHolder(e.doc.Info().Name, holder)}
+	}
+	for _, r := range found {
+		if r.Misfit == "" {
+			p.found = append(p.found, r)
+		} else {
+			e.Notef("edits of a crash are left for this file, but %s; hexlay recover lists them", r.Misfit)
+		}
+	}
+	return Effects{e.watchLock(), e.askRecovery()}
+}
+
+// watchLock tells the user when another editor takes the file over.
+func (e *Editor) watchLock() Effect {
+	lost, doc := e.doc.LockLost(), e.doc
+	if lost == nil {
+		return nil
+	}
+	return Watch{lost, func(e *Editor) (Effect, error) {
+		if e.doc != doc || !e.heldElsewhere() {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("process %d has taken %s over: here it is read-only, edits can be saved elsewhere",
+			e.protection.holder.PID, doc.Info().Name)
+	}}
+}
+
+func askHolder(name string, h *mmapdoc.Holder) Effect {
+	return Ask{Title: "The file is open in another hexlay",
+		Text:    fmt.Sprintf("Process %d has had %s open since %s. Here it is read-only now: edits can be saved elsewhere.", h.PID, name, moment(h.Since)),
+		Choices: []Choice{{"r", "go on read-only", ""}, {"t", "take over: the other one becomes read-only", "take-over"}, {"q", "quit", "quit"}}}
+}
+
+func (e *Editor) askRecovery() Effect {
+	if len(e.protection.found) == 0 {
+		return nil
+	}
+	r := e.protection.found[0]
+	text := fmt.Sprintf("%s of %s were not saved: the program ended at %s.", count(int64(r.Edits), "edit"), r.Name, moment(r.Last))
+	if r.Touched {
+		text += " The file's time has changed since. Its bytes look the same, but only parts of it were compared."
+	}
+	if r.Torn {
+		text += " The journal is damaged at its end; what is before can be restored."
+	}
+	if n := len(e.protection.found); n > 1 {
+		text += fmt.Sprintf(" There are %d such journals; this is the newest.", n)
+	}
+	return Ask{Title: "Restore the edits of a crash?", Text: text, Choices: []Choice{
+		{"r", "restore", "recover"}, {"c", "restore, and go through the changes", "recover-compare"},
+		{"d", "discard them for ever", "recover-discard"}, {"esc", "decide later", ""}}}
+}
+
+// moment is a time for people: today's without the date.
+func moment(t time.Time) string {
+	t = t.Local()
+	if now := time.Now(); t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04:05")
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+func recoverCommands() []*Command {
+	found := func(e *Editor) error {
+		if len(e.protection.found) == 0 {
+			return errors.New("no edits of a crash are left for this file")
+		}
+		return nil
+	}
+	return []*Command{
+		{Name: "recover", Group: "File", Help: "Restore the edits that a crash left behind", Enabled: found,
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.recover(false) }},
+		{Name: "recover-compare", Group: "File", Help: "Restore the edits of a crash and go through what they change", Enabled: found,
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.recover(true) }},
+		{Name: "recover-discard", Group: "File", Help: "Discard the edits that a crash left behind", Enabled: found,
+			Run: func(e *Editor, _ []string) (Effect, error) {
+				r := e.protection.found[0]
+				if err := r.Discard(); err != nil {
+					return nil, err
+				}
+				e.protection.found = e.protection.found[1:]
+				e.Notef("discarded %s", count(int64(r.Edits), "edit"))
+				return e.askRecovery(), nil
+			}},
+		{Name: "take-over", Group: "File", Help: "Take the file over from another hexlay, which becomes read-only",
+			Enabled: func(e *Editor) error {
+				if e.protection.holder == nil {
+					return errors.New("no other hexlay has this file open")
+				}
+				return nil
+			},
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.takeOver(), nil }},
+		{Name: "journal", Group: "File", Help: "Tell whether the edits would survive a crash",
+			Run: func(e *Editor, _ []string) (Effect, error) {
+				if err := e.Unprotected(); err != nil {
+					return nil, err
+				}
+				e.Notef("every edit is in a journal within a second, which goes when the edits are saved or given up")
+				return nil, nil
+			}},
+	}
+}
+
+// Unprotected says why the edits made now would be lost in a crash, or nil.
+func (e *Editor) Unprotected() error {
+	switch {
+	case e.protection.problem != nil:
+		return e.protection.problem
+	case !e.protection.on:
+		return errors.New("this editor keeps no journal")
+	}
+	return e.doc.Journal().Err()
+}
+
+// heldElsewhere tells whether another editor has the file, and notes it when that is new.
+func (e *Editor) heldElsewhere() bool {
+	if h := e.doc.TakenOver(); h != nil {
+		e.protection.holder = h
+	}
+	return e.protection.holder != nil
+}
+
+func (e *Editor) takeOver() Effect {
+	doc, claim := e.doc, e.doc.Claim()
+	return Start{&Job{
+		Kind: "lock", Title: "taking over", Keep: true,
+		Run: func(context.Context, *atomic.Int64) error { return claim.Run() },
+		Done: func(e *Editor, err error) (Effect, error) {
+			if err != nil {
+				return nil, err
+			}
+			if doc.Claimed(claim); e.doc != doc {
+				doc.Unlock()
+				return nil, nil
+			}
+			e.protection.holder = nil
+			e.Notef("%s is this editor's now", doc.Info().Name)
+			return e.watchLock(), nil
+		},
+	}}
+}
+
+// recover opens the document anew, with the edits of a crash, in the background.
+func (e *Editor) recover(compare bool) (Effect, error) {
+	if e.doc.Modified() {
+		return nil, errors.New("save or undo the changes first: the edits of a crash belong to the file as it was opened")
+	}
+	if e.jobs.running["save"] != nil {
+		return nil, errors.New("a save is running")
+	}
+	r, rest := e.protection.found[0], e.protection.found[1:]
+	old, version := e.doc, e.doc.Version()
+	path := old.Info().Path
+	var doc *mmapdoc.Document
+	var left error
+	return Start{&Job{
+		Kind: "open", Title: "restoring the edits",
+		Run: func(ctx context.Context, _ *atomic.Int64) (err error) {
+			if path != "" {
+				doc, _, err = OpenFile(path)
+			} else {
+				doc, err = r.Open()
+			}
+			if err == nil {
+				left, err = doc.Recover(r)
+			}
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil && doc != nil {
+				return errors.Join(err, doc.Close()) // the journal stays
+			}
+			return err
+		},
+		Keep: true,
+		Done: func(e *Editor, err error) (Effect, error) {
+			switch {
+			case errors.Is(err, context.Canceled):
+				return nil, nil
+			case err != nil:
+				return nil, err
+			case e.doc != old || old.Version() != version:
+				return nil, errors.Join(errors.New("not restored: this document was changed meanwhile"), doc.Close())
+			}
+			cursor := e.cursor
+			e.Replace(doc)
+			eff := e.protectRestored(rest)
+			e.setCursor(min(cursor, e.Size()))
+			e.Notef("restored %s; undo takes them back", count(int64(r.Edits), "edit"))
+			if compare {
+				e.goThrough()
+			}
+			if left != nil {
+				e.Fail(fmt.Errorf("restored, but not to the end: %w", left))
+			}
+			return eff, nil
+		},
+	}}, nil
+}
+
+// protectRestored is protect for a document that has its journal already.
+func (e *Editor) protectRestored(rest []*mmapdoc.Recovery) Effect {
+	e.protection.found = rest
+	if !e.protection.on {
+		return nil
+	}
+	e.protection.holder, _ = e.doc.Lock()
+	return e.watchLock()
+}
+
+// lockSaved locks the file that a save has made the document's: it may be another inode, or another name.
+func (e *Editor) lockSaved() Effect {
+	if !e.protection.on {
+		return nil
+	}
+	lost := e.doc.LockLost()
+	holder, _ := e.doc.Lock()
+	if e.protection.holder = holder; holder != nil {
+		e.notice.Text += fmt.Sprintf("; another hexlay, process %d, has that file open: it is read-only here now", holder.PID)
+	}
+	if e.doc.LockLost() == lost {
+		return nil
+	}
+	return e.watchLock()
+}
+
+// goThrough selects the first of the changed ranges and tells how to see the others.
+func (e *Editor) goThrough() {
+	all := e.doc.Snapshot().Changed(mmapdoc.Range{Start: 0, End: e.Size()}, nil)
+	if len(all) == 0 {
+		e.notice.Text += "; they leave no changed byte"
+		return
+	}
+	e.Select(all[0])
+	e.notice.Text += fmt.Sprintf("; %s: next-change and previous-change go through them", count(int64(len(all)), "changed range"))
+}
+
+// GiveUp ends the journal: the user has decided not to keep what is not saved.
+func (e *Editor) GiveUp() error { return e.doc.DropJournal() }
