@@ -40,7 +40,7 @@ func (c *checker) problem(n *node, format string, args ...any) Type {
 }
 
 func (c *checker) problemAt(start, end int, format string, args ...any) Type {
-	c.problems = append(c.problems, Problem{start - c.base, end - c.base, fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, Problem{start - c.base, end - c.base, clip(fmt.Sprintf(format, args...))})
 	return Type{}
 }
 

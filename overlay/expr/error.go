@@ -1,6 +1,9 @@
 package expr
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // An Error is what an expression does wrong while it runs.
 type Error struct {
@@ -33,7 +36,7 @@ func excerpt(s string) string {
 }
 
 func failf(format string, args ...any) error {
-	return &Error{"ExprError", fmt.Sprintf(format, args...)}
+	return &Error{"ExprError", clip(fmt.Sprintf(format, args...))}
 }
 
 func limitf(format string, args ...any) error {
@@ -42,4 +45,13 @@ func limitf(format string, args ...any) error {
 
 func outside(i, n int64) error {
 	return &Error{"IndexError", fmt.Sprintf("index %d of an array of %d", i, n)}
+}
+
+// clip cuts a message that quotes something of any length.
+func clip(msg string) string {
+	const most = 300
+	if len(msg) > most {
+		msg = strings.ToValidUTF8(msg[:most], "") + "…"
+	}
+	return msg
 }

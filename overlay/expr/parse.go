@@ -314,7 +314,7 @@ func (p *parser) atom() *node {
 		n := p.choice()
 		p.need(")")
 		// Parentheses belong to no node, but an argument or a receiver begins with them.
-		n.start, n.end = start, p.pos
+		n.start, n.end, n.closed = start, p.pos, true
 		return n
 	case c == '[':
 		p.pos++

@@ -34,6 +34,7 @@ type node struct {
 	kids       []*node
 	typ        Type // set by Check
 	fixed      bool // a constant; set by Check
+	closed     bool // in parentheses
 }
 
 // A typePath is a path of names as .as<> and sizeof<> have it.
