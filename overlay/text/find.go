@@ -40,6 +40,7 @@ type phase struct {
 	text   []byte
 	n      int // characters in text
 	common int
+	twins  int  // code units of which each byte is a printable ASCII character
 	plain  bool // all of them ASCII
 	cut    bool // the run was handed over in part already
 }
@@ -262,13 +263,20 @@ func (p *phase) fastUnits(src []byte, off int64, emit func(Run)) int {
 			continue
 		}
 		text = text[:0]
+		twins := 0
 		for i := from; i < at; i += 2 {
 			text = AppendRune(text, unit(i))
+			if printableASCII(src[i]) && printableASCII(src[i+1]) {
+				twins++
+			}
 		}
+		p.twins += twins
 		p.add(off+int64(from), off+int64(at), text, emit)
 	}
 	return at
 }
+
+func printableASCII(b byte) bool { return b >= ' ' && b < 0x7f }
 
 // add appends characters to the run.
 func (p *phase) add(start, end int64, text []byte, emit func(Run)) {
@@ -293,10 +301,10 @@ func (p *phase) add(start, end int64, text []byte, emit func(Run)) {
 }
 
 func (p *phase) finish(emit func(Run)) {
-	if p.start >= 0 && (p.n >= p.least || p.cut) && (p.plain || 2*p.common >= p.n) {
+	if p.start >= 0 && (p.n >= p.least || p.cut) && (p.plain || 2*p.common >= p.n && 4*p.twins <= 3*p.n) {
 		emit(Run{p.start, p.end, string(p.text)})
 	}
-	p.start, p.n, p.common, p.text, p.cut = -1, 0, 0, p.text[:0], false
+	p.start, p.n, p.common, p.twins, p.text, p.cut = -1, 0, 0, 0, p.text[:0], false
 }
 
 func sortRuns(runs []Run) {

@@ -44,6 +44,7 @@ func TestFinder(t *testing.T) {
 		{"utf-16-le", 4, "x\x00h\x00e\x00l\x00l\x00o\x00\x00\x00w\x00o\x00", []Run{{0, 12, "xhello"}}},
 		{"utf-16-le", 4, "\x00h\x00e\x00l\x00l\x00o\x00\x00\x00", []Run{{1, 11, "hello"}}},
 		{"utf-16-be", 4, "\x00h\x00e\x00l\x00l\x00o\x00\x00\x00", []Run{{0, 10, "hello"}}},
+		{"utf-16-le", 4, "\x00plain text\x00\x00-N\x87e\x57[&{", []Run{{13, 21, "中文字符"}}},
 		{"utf-32-le", 2, "\x01\x01\x00h\x00\x00\x00i\x00\x00\x00", []Run{{3, 11, "hi"}}},
 		{"latin-1", 4, "\x01caf\xe9s\x02", []Run{{1, 6, "cafés"}}},
 		{"shift_jis", 3, "\x00\x93\xfa\x96{\x8c\xea\x00", []Run{{1, 7, "日本語"}}},
