@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/checksum"
 )
@@ -206,7 +207,7 @@ func newHashWriter(sums []hash.Hash) *hashWriter {
 	for _, h := range sums {
 		feed := make(chan *hashBlock, ahead)
 		w.feeds = append(w.feeds, feed)
-		w.wg.Go(func() {
+		lifeline.Join(&w.wg, "a hash", func() {
 			for block := range feed {
 				h.Write(block.b)
 				if block.users.Add(-1) == 0 {

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"hexlay/lifeline"
 )
 
 // A pipeline reads r in blocks, formats the blocks in several goroutines and writes the results in order. Formatting is what
@@ -40,7 +42,7 @@ func (p *pipeline) run(ctx context.Context) (int64, error) {
 	if !p.ended {
 		var wg sync.WaitGroup
 		for range max(2, min(4, runtime.GOMAXPROCS(0))) {
-			wg.Go(func() {
+			lifeline.Join(&wg, "a pipeline", func() {
 				b := block{}
 				for p.next(ctx, &b) {
 					p.write(&b)

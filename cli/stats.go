@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/stats"
 )
@@ -97,7 +98,7 @@ func count(ctx context.Context, s *mmapdoc.Snapshot, n int, done *atomic.Int64) 
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
+		lifeline.Join(&workers, "the statistics", func() {
 			for t := range tasks {
 				var h stats.Histogram
 				if err := s.Scan(t.r, func(_ int64, b []byte) error { h.Add(b); return nil }); err != nil {

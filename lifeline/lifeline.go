@@ -40,6 +40,11 @@ func Go(what string, fn func()) {
 	go Guard(what, fn)
 }
 
+// Join is Go for a goroutine that all waits for.
+func Join(all *sync.WaitGroup, what string, fn func()) {
+	all.Go(func() { Guard(what, fn) })
+}
+
 // Guard runs fn on this goroutine as Go would.
 func Guard(what string, fn func()) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))

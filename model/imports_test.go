@@ -18,7 +18,7 @@ var mayImport = map[string][]string{
 	"hexlay/model":              {"hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
 	"hexlay/templates":          {},
 	"hexlay/keymap":             {},
-	"hexlay/overlay/text":       {},
+	"hexlay/overlay/text":       {"hexlay/lifeline"},
 	"hexlay/overlay/pystruct":   {},
 	"hexlay/overlay/literal":    {},
 	"hexlay/overlay/diff":       {},
@@ -68,7 +68,7 @@ func TestImportsPointOneWay(t *testing.T) {
 
 // TestGoroutines: every goroutine is started by lifeline, which ends the program in order when it panics.
 func TestGoroutines(t *testing.T) {
-	start := regexp.MustCompile(`(?m)^\s*go\s+[\w(.]+.*$`)
+	start := regexp.MustCompile(`(?m)^\s*go\s+[\w(.]+.*$|\w\.Go\(func.*$`)
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -85,8 +85,8 @@ func TestGoroutines(t *testing.T) {
 			return err
 		}
 		for _, line := range start.FindAllString(string(b), -1) {
-			if l := strings.TrimSpace(line); strings.HasSuffix(l, "{") || strings.HasSuffix(l, ")") {
-				t.Errorf("%s: %q; lifeline.Go starts goroutines", rel, l)
+			if l := strings.TrimSpace(line); strings.HasSuffix(l, "{") || strings.HasSuffix(l, ")") || strings.Contains(l, ".Go(") {
+				t.Errorf("%s: %q; lifeline.Go and Join start goroutines", rel, l)
 			}
 		}
 		return nil

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/pattern"
 )
@@ -56,7 +57,7 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 	defer cancel()
 	workers := runtime.GOMAXPROCS(0)
 	queue, work := make(chan *block, 2*workers), make(chan *block)
-	all.Go(func() {
+	lifeline.Join(&all, "a search", func() {
 		defer close(queue)
 		defer close(work)
 		for b := range s.blocks() {
@@ -74,7 +75,7 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 		}
 	})
 	for range workers {
-		all.Go(func() {
+		lifeline.Join(&all, "a search", func() {
 			w := s.worker()
 			for b := range work {
 				w.run(ctx, b)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"hexlay/lifeline"
 )
 
 // Candidate is how plausible it is that bytes are text in a codec. All shares are from 0 to 1.
@@ -33,7 +35,7 @@ func Rank(ctx context.Context, b []byte) []Candidate {
 	var next atomic.Int32
 	var wait sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), 8) {
-		wait.Go(func() {
+		lifeline.Join(&wait, "the ranking of codecs", func() {
 			for i := int(next.Add(1)) - 1; i < len(all) && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				out[i] = s.weigh(all[i])
 			}
