@@ -3,6 +3,7 @@ package mmapdoc
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"sort"
 	"sync/atomic"
@@ -124,6 +125,30 @@ func (g *generation) ReadAt(p []byte, off int64) (n int, err error) {
 	s.leave()
 	return readAt(g, p, off)
 }
+
+// copyTo copies [off, off+n) to f at the offset at within the kernel, and returns how many bytes; what is left must be done
+// another way.
+func (g *generation) copyTo(f *os.File, at, off, n int64) int64 {
+	if g.file.device {
+		return 0
+	}
+	var done int64
+	for done < n {
+		s := g.enter()
+		where, k := s.locate(off+done, min(n-done, copyAtOnce))
+		var copied int64
+		if where == nil && s.next == nil {
+			copied = g.file.mapped.copyTo(f, at+done, off+done, k)
+		}
+		s.leave()
+		if done += copied; copied < k {
+			break
+		}
+	}
+	return done
+}
+
+const copyAtOnce = 16 << 20
 
 // asideRanges appends the parts of [off, off+n) that the file does not hold any more, or that a running save is
 // about to write.

@@ -107,6 +107,9 @@ func (d *Document) record(e edit, j Join) {
 	d.state = d.lastState
 	d.redo.clear()
 	d.touch()
+	if g, ok := d.base.store.(*generation); ok {
+		g.file.prepare(d.info.Path)
+	}
 
 	if d.group.depth > 0 {
 		g := &d.group

@@ -124,7 +124,11 @@ func (p *Plan) openJournalFor(lost, fresh []journalRange, steps []moveStep) (*sa
 	freshBytes := func(r Range, fn func(b []byte) error) error {
 		return p.snap.Scan(r, func(_ int64, b []byte) error { return fn(b) })
 	}
-	err := placeJournal(p.target, p.seen, kept, func(f *os.File) error { return writeJournal(f, j, lostBytes, freshBytes) })
+	spare := p.base.file.takeSpare()
+	err := placeJournal(p.target, p.seen, kept, spare, func(f *os.File) error { return writeJournal(f, j, lostBytes, freshBytes) })
+	if spare != nil && j.f != spare {
+		_ = spare.Close()
+	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil, errors.New("another save of this file was interrupted, or is running; open the file again")
@@ -266,6 +270,9 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 			_ = os.Remove(temp)
 		}
 	}()
+	if err := f.Truncate(p.NewSize); err != nil { // a length that the filesystem does not take shows first
+		return plainError(err)
+	}
 	if err := p.writeAll(ctx, f, progress); err != nil {
 		return plainError(err)
 	}
@@ -274,11 +281,15 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 			return err
 		}
 	}
-	if err := f.Sync(); err != nil {
-		return plainError(err)
+	// While the disk writes, what it writes is read back.
+	synced := make(chan error, 1)
+	go func() { synced <- f.Sync() }()
+	err = p.compareAll(ctx, f)
+	if serr := <-synced; err == nil {
+		err = serr
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if err != nil {
+		return plainError(err)
 	}
 	if p.fresh, err = reopen(f, p.Path); err != nil {
 		return plainError(err)
@@ -311,34 +322,78 @@ func (p *Plan) unsure(cause error) error {
 	return fmt.Errorf("the new file is in place, but its folder could not be synced (%w): a power cut may bring back the old one", plainError(cause))
 }
 
-// writeAll writes the whole snapshot to f, which is empty, leaving out what are holes and blocks of zeros.
+// writeAll writes the whole snapshot to f, which is one hole, leaving out what are holes and blocks of zeros.
 func (p *Plan) writeAll(ctx context.Context, f *os.File, progress *atomic.Int64) error {
 	end := p.sourceEnd()
-	for off := int64(0); off < p.NewSize; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		data := p.snap.NextData(off)
-		progress.Add(data.Start - off)
-		err := p.snap.Scan(data, func(at int64, b []byte) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			progress.Add(int64(len(b)))
-			return writeSparse(f, b, at)
-		})
-		if err != nil {
-			return err
-		}
-		off = data.End
-	}
-	if err := f.Truncate(p.NewSize); err != nil { // the end may be a hole
+	err := p.eachData(ctx, progress, func(data Range) error { return p.writeData(ctx, f, data, progress) })
+	if err != nil {
 		return err
 	}
 	if now := p.sourceEnd(); now < end {
 		return fmt.Errorf("the file was cut short to %d bytes while it was read", now)
 	}
 	return nil
+}
+
+// eachData calls fn with the parts of the snapshot that are not known to be zeros. Those are counted in progress.
+func (p *Plan) eachData(ctx context.Context, progress *atomic.Int64, fn func(data Range) error) error {
+	for off := int64(0); off < p.NewSize; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		data := p.snap.NextData(off)
+		progress.Add(data.Start - off)
+		if data.Len() > 0 {
+			if err := fn(data); err != nil {
+				return err
+			}
+		}
+		off = data.End
+	}
+	return nil
+}
+
+// kernelCopy is from how many bytes on a part of the own file is copied within the kernel.
+const kernelCopy = 256 << 10
+
+// writeData writes one range of data to f.
+func (p *Plan) writeData(ctx context.Context, f *os.File, data Range, progress *atomic.Int64) error {
+	var err error
+	p.snap.tree.walk(data.Start, data.End, func(at int64, q piece) bool {
+		var done int64
+		if g, ok := q.src.store.(*generation); ok && q.n >= kernelCopy {
+			done = g.copyTo(f, at, q.off, q.n)
+			progress.Add(done)
+		}
+		if done == q.n {
+			err = ctx.Err()
+			return err == nil
+		}
+		err = p.snap.Scan(Range{at + done, at + q.n}, func(at int64, b []byte) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			progress.Add(int64(len(b)))
+			return writeSparse(f, b, at)
+		})
+		return err == nil
+	})
+	return err
+}
+
+// compareAll reads f back. What a mapping of the source hands out is compared without a copy.
+func (p *Plan) compareAll(ctx context.Context, f *os.File) error {
+	var unused atomic.Int64
+	return p.eachData(ctx, &unused, func(data Range) error {
+		return readsBack(f, data, func(r Range, fn func(b []byte) error) error {
+			return p.snap.Scan(r, func(_ int64, b []byte) error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				return fn(b)
+			})
+		})
+	})
 }
 
 // sourceEnd is where the document's own file ends right now. Bytes that vanish while they are copied can read as zeros.

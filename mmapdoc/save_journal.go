@@ -98,13 +98,18 @@ func stateName(target string, fi os.FileInfo) string {
 
 // placeJournal makes the journal of target in the first place that takes it: beside the target, then the state folder;
 // beside kept, which it will replace, when there is one of a save that failed.
-func placeJournal(target string, seen stamp, kept *saveJournal, write func(f *os.File) error) error {
+func placeJournal(target string, seen stamp, kept *saveJournal, spare *os.File, write func(f *os.File) error) error {
 	if kept != nil {
 		return tryPlace(kept.path+"~", seen, write)
 	}
 	var first error
 	if !seen.device() {
-		if first = tryPlace(besideName(target), seen, write); first == nil || errors.Is(first, fs.ErrExist) || !placeless(first) {
+		if name := besideName(target); spare != nil && spare.Name() == name && nameSpare(spare, name) == nil {
+			first = writeOrRemove(spare, write)
+		} else {
+			first = tryPlace(name, seen, write)
+		}
+		if first == nil || errors.Is(first, fs.ErrExist) || !placeless(first) {
 			return first
 		}
 	}
@@ -122,12 +127,16 @@ func tryPlace(path string, seen stamp, write func(f *os.File) error) error {
 	if err != nil {
 		return err
 	}
-	if err := write(f); err != nil {
-		_ = os.Remove(path)
+	return writeOrRemove(f, write)
+}
+
+func writeOrRemove(f *os.File, write func(f *os.File) error) error {
+	err := write(f)
+	if err != nil {
+		_ = os.Remove(f.Name())
 		_ = f.Close()
-		return err
 	}
-	return nil
+	return err
 }
 
 func createLocked(path string, seen stamp) (*os.File, error) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,8 +21,12 @@ type savedFile struct {
 	// journal is that of a save whose old bytes could not be put back; used by saves only.
 	journal *saveJournal
 
+	preparing atomic.Bool // the spare file was asked for
+
 	mu       sync.Mutex
-	seen     stamp  // the file as it was when it was opened or last saved
+	seen     stamp    // the file as it was when it was opened or last saved
+	spare    *os.File // for the next save's journal, without a name
+	closed   bool
 	leftover string // the file's own last name, where it could not be removed while mapped
 }
 
@@ -44,6 +49,11 @@ func (f *savedFile) Close() error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.closed = true
+	if f.spare != nil {
+		_ = f.spare.Close()
+		f.spare = nil
+	}
 	if f.leftover != "" {
 		err = errors.Join(err, os.Remove(f.leftover))
 		f.leftover = ""

@@ -54,3 +54,6 @@ func mapWindow(r rawFile, base, n int64) (data []byte, never bool) { return nil,
 func unmapWindow(data []byte) {}
 
 func forgetPages(data []byte) {}
+
+// copyTo is done another way here.
+func (m *mappedFile) copyTo(f *os.File, at, off, n int64) int64 { return 0 }

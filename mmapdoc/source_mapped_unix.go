@@ -46,3 +46,8 @@ func unmapWindow(data []byte) { _ = unix.Munmap(data) }
 
 // forgetPages lets go of the pages of a part of a window, which begins with a page. It is advice: failing is no error.
 func forgetPages(data []byte) { _ = unix.Madvise(data, unix.MADV_DONTNEED) }
+
+// copyTo copies [off, off+n) to f at the offset at within the kernel, as far as it can.
+func (m *mappedFile) copyTo(f *os.File, at, off, n int64) int64 {
+	return copyRange(f, at, m.raw.File, off, n)
+}

@@ -1,9 +1,10 @@
 //go:build linux
 
-// Command save measures saving in place beside what the system needs for the same bytes: one pwrite for each range and one
-// fdatasync, on the same file, in turns. Run it from the module:
+// Command save measures saving beside what the system needs for the same bytes, on the same file, in turns: one pwrite and
+// one fdatasync for a range, stores into a map and one msync for many, cp and fsync for another length. A save in place
+// also makes its journal durable, before it, and reads back what it wrote. Run it from the module:
 //
-//	go run ./bench/save [-size BYTES] [-runs N] [-kinds sparse,fallocated,written]
+//	go run ./bench/save [-size BYTES] [-runs N] [-kinds sparse,fallocated,written] [-copy BYTES]
 //
 // A written file takes its whole size on the disk; it is left out unless asked for.
 package main
@@ -27,12 +28,13 @@ import (
 )
 
 var (
-	size  = flag.Int64("size", 4_000_000_000, "bytes of the file")
+	size  = flag.Int64("size", 10_000_000_000, "bytes of the file")
+	whole = flag.Int64("copy", 1<<30, "bytes of the file that is saved with another length")
 	runs  = flag.Int("runs", 101, "saves of one byte; of many ranges and of the whole program it is a fifth")
 	kinds = flag.String("kinds", "sparse,fallocated", "kinds of files: sparse, fallocated, written")
 )
 
-const scattered = 1000
+const scattered = 10_000
 
 func main() {
 	flag.Parse()
@@ -59,15 +61,15 @@ func measure(t *report.Table, dir string) error {
 		if err != nil {
 			return err
 		}
-		err = errors.Join(b.compare(t, "one changed byte: plan, run, saved", 1, *runs, 3),
-			b.compare(t, fmt.Sprintf("%d scattered bytes: plan, run, saved", scattered), scattered, max(1, *runs/5), 0),
+		err = errors.Join(b.compare(t, "one changed byte: plan, run, saved", 1, *runs, 5, "pwrite+fdatasync", b.write),
+			b.compare(t, fmt.Sprintf("%d scattered bytes: plan, run, saved", scattered), scattered, max(3, *runs/20), 2, "map+msync", b.store),
 			b.close(), program(t, hexlay, path))
 		if err != nil {
 			return err
 		}
 		os.Remove(path)
 	}
-	return nil
+	return anotherLength(t, dir)
 }
 
 func makeFile(path, kind string) error {
@@ -127,14 +129,14 @@ func (b *bench) places(n int) []int64 {
 }
 
 // compare saves n changed bytes both ways in turns and prints the medians.
-func (b *bench) compare(t *report.Table, figure string, n, runs int, most float64) error {
+func (b *bench) compare(t *report.Table, figure string, n, runs int, most float64, peer string, write func(n int, v byte) (time.Duration, error)) error {
 	var ours, theirs []time.Duration
 	for i := range runs + 1 {
 		took, err := b.save(n, byte(i)+1)
 		if err != nil {
 			return err
 		}
-		plain, err := b.write(n, byte(i)+1)
+		plain, err := write(n, byte(i)+1)
 		if err != nil {
 			return err
 		}
@@ -144,7 +146,7 @@ func (b *bench) compare(t *report.Table, figure string, n, runs int, most float6
 	}
 	t.Add(report.Line{Figure: figure, Got: report.Median(ours), Unit: report.Nanoseconds,
 		MeasuredSuffix: fmt.Sprintf("(p90 %s)", report.Nanoseconds(report.Quantile(ours, 0.9))),
-		Peer:           "pwrite+fdatasync", PeerGot: report.Median(theirs), MostOf: most})
+		Peer:           peer, PeerGot: report.Median(theirs), MostOf: most})
 	return nil
 }
 
@@ -181,6 +183,112 @@ func (b *bench) write(n int, v byte) (time.Duration, error) {
 	}
 	err := unix.Fdatasync(int(b.f.Fd()))
 	return time.Since(start), err
+}
+
+// store writes by a map of the whole file.
+func (b *bench) store(n int, v byte) (time.Duration, error) {
+	m, err := unix.Mmap(int(b.f.Fd()), 0, int(*size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Munmap(m)
+	places := b.places(n)
+	start := time.Now()
+	for _, off := range places {
+		m[off] = v
+	}
+	err = unix.Msync(m, unix.MS_SYNC)
+	return time.Since(start), err
+}
+
+// anotherLength compares a save that inserts a byte near the start with cp and fsync of the file, and takes the memory
+// of the save.
+func anotherLength(t *report.Table, dir string) error {
+	t.Section("another length: written file of %s", report.Bytes(float64(*whole)))
+	path := filepath.Join(dir, "whole")
+	*size = *whole
+	if err := makeFile(path, "written"); err != nil {
+		return err
+	}
+	var ours, theirs []float64
+	for i := range 4 {
+		took, err := insert(path)
+		if err != nil {
+			return err
+		}
+		plain, err := copyAndSync(path, path+".copy")
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			ours, theirs = append(ours, float64(*whole)/took.Seconds()), append(theirs, float64(*whole)/plain.Seconds())
+		}
+	}
+	t.Add(report.Line{Figure: "insert a byte: plan, run, saved", Got: report.Median(ours), Unit: report.BytesPerSecond, Peer: "cp + fsync",
+		PeerGot: report.Median(theirs), LeastOf: 0.7})
+	most, err := peakMemory()
+	if err != nil {
+		return err
+	}
+	t.Add(report.Line{Figure: "own memory of this process, most (RssAnon)", Got: most, Unit: report.Bytes, Most: 60e6})
+	return nil
+}
+
+func insert(path string) (time.Duration, error) {
+	d, err := mmapdoc.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer d.Close()
+	if err := d.Splice(1000, 0, []byte("x"), mmapdoc.Alone); err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	p, err := d.Plan("")
+	if err != nil {
+		return 0, err
+	}
+	if p.Method != mmapdoc.NewFile {
+		return 0, fmt.Errorf("the plan is %q, not a new file", p.Method)
+	}
+	if err := p.Run(context.Background(), nil); err != nil {
+		return 0, err
+	}
+	err = d.Saved(p)
+	return time.Since(start), err
+}
+
+func copyAndSync(from, to string) (time.Duration, error) {
+	defer os.Remove(to)
+	start := time.Now()
+	if out, err := exec.Command("cp", from, to).CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("cp: %w\n%s", err, out)
+	}
+	f, err := os.Open(to)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	err = f.Sync()
+	return time.Since(start), err
+}
+
+// peakMemory is the most anonymous memory that the process may have held: its peak without what is mapped from files.
+func peakMemory() (float64, error) {
+	b, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	values := map[string]float64{}
+	for line := range strings.SplitSeq(string(b), "\n") {
+		var kb float64
+		if name, rest, ok := strings.Cut(line, ":"); ok {
+			if _, err := fmt.Sscanf(rest, "%f kB", &kb); err == nil {
+				values[name] = kb * 1024
+			}
+		}
+	}
+	return max(values["RssAnon"], values["VmHWM"]-values["RssFile"]-values["RssShmem"]), nil
 }
 
 // program compares the whole program with dd, each of which changes one byte and waits for the disk.

@@ -1,0 +1,12 @@
+//go:build !linux
+
+package mmapdoc
+
+import (
+	"errors"
+	"os"
+)
+
+func spareFile(path string) *os.File { return nil }
+
+func nameSpare(f *os.File, path string) error { return errors.ErrUnsupported }
