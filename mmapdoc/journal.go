@@ -173,6 +173,11 @@ func (j *Journal) ask(ctx context.Context, op journalOp, patience time.Duration)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-j.ended:
+		select {
+		case err := <-done: // it ended with this very request
+			return err
+		default:
+		}
 		return errors.New("the journal has ended")
 	case <-limit.C:
 		return errors.New("the journal's disk does not answer")
