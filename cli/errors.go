@@ -35,6 +35,9 @@ func refused(err error) error { return &statusError{exitRefused, err} }
 // errSaid ends the program with exitData after the verb has said on stderr or in its output what is wrong.
 var errSaid = &statusError{exitData, errors.New("the data has errors")}
 
+// errRefused ends the program with exitRefused after the verb has said on stderr what is wrong.
+var errRefused = &statusError{exitRefused, errors.New("refused")}
+
 // errInterrupted is a save that Ctrl-C ended. The file is as it was.
 var errInterrupted = errors.New("interrupted")
 
@@ -46,6 +49,8 @@ func exitStatus(err error) (status int, say bool) {
 		return exitOK, false
 	case errors.Is(err, errSaid):
 		return exitData, false
+	case errors.Is(err, errRefused):
+		return exitRefused, false
 	case errors.Is(err, errInterrupted):
 		return 128 + int(syscall.SIGINT), false
 	case errors.Is(err, syscall.EPIPE):

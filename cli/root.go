@@ -36,7 +36,7 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		},
 	}
 	o.register(root.Flags())
-	root.AddCommand(
+	root.AddCommand(a.decodeCommand(), a.checkCommand(), a.setCommand(),
 		a.dumpCommand(),
 		a.findCommand(),
 		a.replaceCommand(),
@@ -76,9 +76,6 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 // laterVerbs are words that this version does not know as verbs. As they stand in front of arguments like verbs do, taking
 // them for the names of new files would only confuse.
 var laterVerbs = []string{
-	"decode",
-	"check",
-	"set",
 	"packets",
 	"streams",
 	"listen",

@@ -16,6 +16,7 @@ type Schema struct {
 	Files []*File
 	// Warnings are problems that refuse nothing: style, names of encodings.
 	Warnings []Problem
+	compiled compiled
 }
 
 // A File is one .ksy file.
@@ -111,6 +112,7 @@ type Type struct {
 	// FixedBits is the size of every object, or -1.
 	FixedBits int64
 	Extra     map[string]any // keys that begin with "-", as YAML gave them
+	code      *class         // made by Schema.Open
 
 	defaults defaults
 	byName   map[string]int // Slots

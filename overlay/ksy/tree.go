@@ -1,42 +1,273 @@
 package ksy
 
-// The evaluator's face. What stands here is what cli, model, ui, packet and bench use; the declarations replace this
-// comment one by one.
-//
-//	type Range struct{ Start, End int64 }             // bytes, half-open
-//	type Options struct {
-//		Params  []expr.Value                      // of the top type
-//		Limits  Limits                            // Steps, Depth, Nodes (kept), Inflated; zero values mean the defaults
-//		Context context.Context                   // cancels; nil never
-//	}
-//	func (s *Schema) Open(r io.ReaderAt, base, size int64, o Options) *Tree     // [base, base+size) of r; reads nothing yet
-//	func (t *Tree) SetContext(ctx context.Context)    // for the calls that follow: Child, Find, … of long arrays
-//	func (t *Tree) Parse() error                      // reads the whole seq as the reference does: strict, to the first error
-//	func (t *Tree) Root() *Node
-//	func (t *Tree) Eval(text string) (Result, error)  // as if it were the value: of an instance of the top type
-//	func (t *Tree) Walk(visit func(*Visit) error) error  // every node, parents first, seq before parse instances (--dump)
-//	func (t *Tree) Find(off int64) []*Node            // the innermost fields at a byte of r, all overlaps; Parent leads outward
-//	func (t *Tree) Lookup(path string) (*Node, error) // "a.b[2].c"
-//	func (t *Tree) Gaps(ctx, max int) ([]Range, error)   // bytes that no field has read
-//	func (t *Tree) Reset(r io.ReaderAt, size int64, changed []Range)  // the bytes changed; nodes stay valid, they find themselves again
-//	func (t *Tree) Mend(...) ([]Patch, error)
-//
-//	func (n *Node) Name() string; Path() string; Attr() *Attr (nil: top); Parent() *Node; Index() (int64, bool) of an element
-//	func (n *Node) Kind() NodeKind                    // ObjectNode, ArrayNode, LeafNode, ValueNode (value instance), NullNode
-//	func (n *Node) Type() *Type                       // of an object
-//	func (n *Node) TypeName() string                  // "u4le", "str", "top::sub", …, with [] for an array
-//	func (n *Node) Range() (Range, bool)              // absolute in r; false: below a process, or not read
-//	func (n *Node) Bits() (first, end int64, ok bool) // of a bit-sized field
-//	func (n *Node) Value() (expr.Value, error)
-//	func (n *Node) Preview(max int) (bytes []byte, total int64, ok bool)   // of a byte array or string, without reading it whole
-//	func (n *Node) Err() error                        // *Error, with Kind, place in the template, Missing
-//	func (n *Node) Missing() int64                    // needs that many more bytes
-//	func (n *Node) Len() (count int64, final bool)    // children known so far
-//	func (n *Node) Child(i int64) (*Node, error)      // of an object: its seq fields, then instances
-//	func (n *Node) Target() (off int64, ok bool)      // where an instance with pos lies in r
-//	func (n *Node) Substream() (*io.SectionReader, Range, writable, ok bool)
-//	func (n *Node) Encode(value string) ([]Patch, error) // value as people write it; range and validity are checked
-//	func (n *Node) Choices() []EnumEntry              // of an enum field
-//	func (n *Node) Checks() ([]CheckResult, error)    // ok, expected, actual
-//
-//	type Patch struct { Range Range; New []byte }     // replaces the bytes of Range: longer or shorter is an insert or delete
+import (
+	"context"
+	"io"
+
+	"hexlay/overlay/expr"
+)
+
+// A Range is the half-open byte range [Start, End).
+type Range struct{ Start, End int64 }
+
+// Len is the number of bytes.
+func (r Range) Len() int64 { return r.End - r.Start }
+
+// Limits end templates that would run for ever or fill memory, with a LimitError. Zero values mean the defaults.
+type Limits struct {
+	Steps    int64 // fields read and operations of expressions in all; default 20 million and 64 for each byte of the data
+	Depth    int   // of objects in objects; default 1,000
+	Nodes    int64 // fields kept in memory; the elements of long arrays are dropped and read again. Default 1.5 million
+	Inflated int64 // bytes that processes made and that are held; default 512 MiB
+}
+
+// maxValue is the longest byte array or string that an expression gets to see.
+const maxValue = 256 << 20
+
+// Options say how a schema is laid over bytes.
+type Options struct {
+	Params  []expr.Value // of the top type, in order
+	Limits  Limits
+	Context context.Context // cancels; nil never
+}
+
+// A Tree is a schema laid over bytes. Nothing is read before someone looks. It belongs to one goroutine at a time.
+type Tree struct {
+	schema *Schema
+	src    *buffer
+	base   int64
+	size   int64
+	o      Options
+	top    *object
+	topErr error // the top object could not be begun
+	parsed bool  // Parse went through
+	strict bool  // in Parse: everything is read in order, and the first error ends it
+	epoch  int   // of nodes: Reset ends one
+
+	steps, made, kept, inflated int64
+	checkAt                     int64 // of steps, when the budgets are looked at again
+	soft                        int64 // of steps, the end of what limited allows; 0 none
+	depth                       int
+	pages                       pageList
+	frames                      []*expr.Frame
+	framesUsed                  int
+	root                        *Node
+	text                        []byte
+}
+
+// Open lays the template over [base, base+size) of r. It reads nothing yet. Offsets are those of r.
+func (s *Schema) Open(r io.ReaderAt, base, size int64, o Options) *Tree {
+	s.compile()
+	t := &Tree{schema: s, base: base, o: o}
+	t.src = &buffer{}
+	t.Reset(r, size, nil)
+	return t
+}
+
+// Schema is the template.
+func (t *Tree) Schema() *Schema { return t.schema }
+
+// Range is what the template was laid over.
+func (t *Tree) Range() Range { return Range{t.base, t.base + t.size} }
+
+// SetContext sets what cancels the calls that follow, and gives them the whole budget of steps.
+func (t *Tree) SetContext(ctx context.Context) {
+	t.o.Context = ctx
+	t.steps, t.checkAt = 0, 0
+}
+
+// Reset tells that the bytes changed: r has them now, size of them in the tree's range. What was read is forgotten, and
+// nodes that were handed out find themselves again by their paths when they are looked at. changed may be nil.
+func (t *Tree) Reset(r io.ReaderAt, size int64, changed []Range) {
+	t.size = size
+	t.src.reset(r, t.base+size)
+	t.epoch++
+	t.made, t.kept, t.inflated, t.steps, t.depth = 0, 0, 0, 0, 0
+	t.pages = pageList{}
+	t.parsed, t.strict = false, false
+	t.framesUsed = 0
+	t.top, t.topErr = nil, nil
+}
+
+func (l *Limits) steps(size int64) int64 {
+	if l.Steps > 0 {
+		return l.Steps
+	}
+	const most = 1 << 40
+	return 20e6 + 64*min(size, most)
+}
+
+func (l *Limits) nodes() int64 {
+	if l.Nodes > 0 {
+		return l.Nodes
+	}
+	return 1500e3
+}
+
+func (l *Limits) depthOr() int {
+	if l.Depth > 0 {
+		return l.Depth
+	}
+	return 1000
+}
+
+func (l *Limits) inflatedOr() int64 {
+	if l.Inflated > 0 {
+		return l.Inflated
+	}
+	return 512 << 20
+}
+
+// step counts work and ends it when there was too much or when it was cancelled.
+func (t *Tree) step(n int) error {
+	t.steps += int64(n)
+	if t.steps < t.checkAt {
+		return nil
+	}
+	return t.check()
+}
+
+func (t *Tree) check() error {
+	t.checkAt = t.steps + 1<<12
+	if t.soft > 0 {
+		if t.steps >= t.soft {
+			t.checkAt = t.soft
+			return limitError("not now")
+		}
+		t.checkAt = min(t.checkAt, t.soft)
+	}
+	if most := t.o.Limits.steps(t.size); t.steps > most {
+		t.checkAt = most
+		return limitError("more than %d steps", most)
+	}
+	if t.kept > 16*t.o.Limits.nodes() {
+		return limitError("more than %d fields in memory", t.kept)
+	}
+	if t.o.Context != nil {
+		if err := t.o.Context.Err(); err != nil {
+			t.checkAt = t.steps
+			return &Error{Kind: "Cancelled", Msg: err.Error(), cause: err}
+		}
+	}
+	return nil
+}
+
+// limited runs what may be left unfinished, for at most some steps. It tells whether it came to an end.
+func (t *Tree) limited(steps int64, f func() error) bool {
+	if t.soft > 0 {
+		return f() == nil
+	}
+	t.soft = t.steps + steps
+	t.checkAt = 0
+	err := f()
+	t.soft, t.checkAt = 0, 0
+	return err == nil || lasting(err)
+}
+
+// object begins the top object.
+func (t *Tree) object() (*object, error) {
+	if t.top != nil || t.topErr != nil {
+		return t.top, t.topErr
+	}
+	st := &stream{t: t, src: t.src, off: t.base, size: t.size}
+	c := t.schema.Top.code
+	if len(t.o.Params) != c.params {
+		t.topErr = exprError("the type %s takes %d parameters, not %d", t.schema.Top.ID, c.params, len(t.o.Params))
+		return nil, t.topErr
+	}
+	o := t.newObject(c, nil, st)
+	o.root = o
+	for i, v := range t.o.Params {
+		o.slots[i] = slot{v: v, state: isDone}
+	}
+	t.top = o
+	return o, nil
+}
+
+// Parse reads the whole seq in the order of the template, as a compiled parser would, and stops at the first error.
+// Instances are read as far as fields need them. What was read before stays.
+func (t *Tree) Parse() error {
+	o, err := t.object()
+	if err != nil {
+		return err
+	}
+	if t.parsed {
+		return o.err
+	}
+	t.strict = true
+	err = o.finish(true)
+	t.strict = false
+	t.parsed = true
+	return err
+}
+
+// frame gives a frame for an expression in an object; release gives it back.
+func (t *Tree) frame(o *object) *expr.Frame {
+	if t.framesUsed == len(t.frames) {
+		t.frames = append(t.frames, &expr.Frame{Decode: t.decode, Encode: encodeText, Step: t.step})
+	}
+	f := t.frames[t.framesUsed]
+	t.framesUsed++
+	f.Self = o
+	return f
+}
+
+func (t *Tree) release(f *expr.Frame) {
+	f.Self, f.It, f.Index = nil, expr.Value{}, 0
+	t.framesUsed--
+}
+
+// eval runs an expression of an attribute.
+func (o *object) eval(e *expr.Expr, index int64) (expr.Value, error) {
+	f := o.t.frame(o)
+	f.Index = index
+	v, err := e.Eval(f)
+	o.t.release(f)
+	return v, err
+}
+
+func (o *object) evalIt(e *expr.Expr, it expr.Value, index int64) (expr.Value, error) {
+	f := o.t.frame(o)
+	f.It, f.Index = it, index
+	v, err := e.Eval(f)
+	o.t.release(f)
+	return v, err
+}
+
+// evalBool runs a condition.
+func (o *object) evalBool(e *expr.Expr, it expr.Value, index int64, key string) (bool, error) {
+	v, err := o.evalIt(e, it, index)
+	if err != nil {
+		return false, err
+	}
+	if v.Kind() != expr.Bool {
+		return false, exprError("%s: %s gives %s, not a boolean", key, e.Text, kindOf(v))
+	}
+	return v.Bool(), nil
+}
+
+// evalInt runs an expression for a number that must fit int64. What is larger is as good as the largest.
+func (o *object) evalInt(e *expr.Expr, index int64, key string) (int64, error) {
+	v, err := o.eval(e, index)
+	if err != nil {
+		return 0, err
+	}
+	n, ok := v.Int64()
+	if ok {
+		return n, nil
+	}
+	if b := v.Big(); b != nil {
+		if b.Sign() < 0 {
+			return -1 << 63, nil
+		}
+		return 1<<63 - 1, nil
+	}
+	return 0, exprError("%s: %s gives %s, not an integer", key, e.Text, kindOf(v))
+}
+
+func kindOf(v expr.Value) string {
+	if v.IsNull() {
+		return "null"
+	}
+	return v.Kind().String()
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"hexlay/mmapdoc"
+	"hexlay/overlay/expr"
+	"hexlay/overlay/ksy"
+)
+
+// decodeFlags are what `decode`, `check` and `set` have in common.
+type decodeFlags struct {
+	template   string
+	importDirs []string
+	outside    bool
+}
+
+func (o *decodeFlags) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&o.template, "template", "t", "", "the template: a .ksy file or the name of a built-in one")
+	f.StringArrayVarP(&o.importDirs, "import-dir", "I", nil, "where imports are looked for (repeatable)")
+	f.BoolVar(&o.outside, "outside", false, "imports may leave the template's folder and the --import-dir")
+}
+
+func (a *app) decodeCommand() *cobra.Command {
+	var o decodeFlags
+	var params, evals []string
+	var dump, json bool
+	cmd := &cobra.Command{
+		Use:   "decode FILE --template T",
+		Short: "lay a template over a file and show its fields",
+		Long: `Reads FILE as the template says and prints its fields as a tree. --eval prints the values of expressions instead;
+each stands where a value of the top type would. --dump prints every field, also those that are read on demand.
+With --json, --eval gives one array and --dump one object a line.
+
+Status 1 says that the data does not fit the template; what was read before is printed.`,
+		Example: `hexlay decode photo.png --template png.ksy
+hexlay decode a.zip --template zip.ksy --eval 'sections.size' --json`,
+		Args: wantArgs(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			schema, err := a.loadTemplate(&o, args[0])
+			if err != nil {
+				return err
+			}
+			d := decoder{a: a, schema: schema, json: json}
+			for _, p := range params {
+				v, err := paramValue(p)
+				if err != nil {
+					return fmt.Errorf("--param %s: %w", quote(p), err)
+				}
+				d.options.Params = append(d.options.Params, v)
+			}
+			switch {
+			case dump && len(evals) > 0:
+				return errors.New("--dump and --eval exclude each other")
+			case dump:
+				return d.run(cmd.Context(), args[0], d.dump)
+			case len(evals) > 0 || json:
+				return d.run(cmd.Context(), args[0], func(t *ksy.Tree) error { return d.eval(t, evals) })
+			}
+			return d.run(cmd.Context(), args[0], d.people)
+		},
+	}
+	o.register(cmd)
+	f := cmd.Flags()
+	f.StringArrayVarP(&params, "param", "p", nil, "an argument of the template's parameters, in order (repeatable)")
+	f.StringArrayVarP(&evals, "eval", "e", nil, "print the value of an expression (repeatable)")
+	f.BoolVar(&dump, "dump", false, "print every field with its path")
+	f.BoolVar(&json, "json", false, "print JSON")
+	return cmd
+}
+
+func (a *app) checkCommand() *cobra.Command {
+	var o decodeFlags
+	cmd := &cobra.Command{
+		Use:   "check --template T",
+		Short: "tell whether a template would be accepted",
+		Long:  `Loads a template and its imports. Everything that is wrong is printed, with status 2 where it is refused.`,
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.template == "" {
+				return errors.New("give --template")
+			}
+			_, err := a.loadTemplate(&o, "")
+			return err
+		},
+	}
+	o.register(cmd)
+	return cmd
+}
+
+// loadTemplate loads a template and says what is wrong with it.
+func (a *app) loadTemplate(o *decodeFlags, data string) (*ksy.Schema, error) {
+	if o.template == "" {
+		return nil, errors.New("give --template")
+	}
+	schema, problems := ksy.Load(o.template, ksy.LoadOptions{ImportDirs: o.importDirs, Outside: o.outside})
+	w := bufio.NewWriter(a.stderr)
+	for _, p := range problems {
+		fmt.Fprintln(w, oneLine(p.String()))
+	}
+	w.Flush()
+	if schema == nil {
+		return nil, errRefused
+	}
+	return schema, nil
+}
+
+// paramValue reads an argument as the template language writes literals.
+func paramValue(s string) (expr.Value, error) {
+	e, err := expr.Parse(s)
+	if err != nil {
+		return expr.Value{}, err
+	}
+	if v, ok := e.Const(); ok {
+		return v, nil
+	}
+	if _, problems := e.Check(noScope{}); len(problems) > 0 {
+		return expr.Value{}, errors.New(problems[0].Msg)
+	}
+	return e.Eval(&expr.Frame{})
+}
+
+// noScope is where an argument of the command line stands: nothing has a name there.
+type noScope struct{}
+
+func (noScope) Self() expr.Class                        { return nil }
+func (noScope) Class([]string, bool) (expr.Class, bool) { return nil, false }
+func (noScope) Enum([]string, bool) (expr.Enum, bool)   { return nil, false }
+func (noScope) It() (expr.Type, bool)                   { return expr.Type{}, false }
+func (noScope) Index() bool                             { return false }
+
+// A decoder runs `decode`.
+type decoder struct {
+	a       *app
+	schema  *ksy.Schema
+	options ksy.Options
+	json    bool
+	w       *bufio.Writer
+	buf     []byte
+}
+
+// run lays the template over the file, parses it, prints what show prints, and then says why the parse failed, if it did.
+func (d *decoder) run(ctx context.Context, name string, show func(*ksy.Tree) error) error {
+	doc, err := openToRead(name)
+	if err != nil {
+		return err
+	}
+	defer doc.Close()
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	d.options.Context = ctx
+	snap := doc.Snapshot()
+	t := d.schema.Open(reader{snap}, 0, snap.Size(), d.options)
+	failed := t.Parse()
+	if ksy.ErrorKind(failed) == "IOError" || ksy.ErrorKind(failed) == "Cancelled" {
+		return failed
+	}
+	d.w = bufio.NewWriterSize(d.a.stdout, 256<<10)
+	err = show(t)
+	if e := d.w.Flush(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = failed
+	}
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	var write *os.PathError
+	if errors.As(err, &write) || errors.Is(err, io.ErrShortWrite) {
+		return err
+	}
+	fmt.Fprintln(d.a.stderr, oneLine(err.Error()))
+	return errSaid
+}
+
+// reader reads a snapshot's bytes.
+type reader struct{ s *mmapdoc.Snapshot }
+
+func (r reader) ReadAt(p []byte, off int64) (int, error) { return r.s.ReadAt(p, off) }

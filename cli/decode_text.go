@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"hexlay/overlay/expr"
+	"hexlay/overlay/ksy"
+)
+
+// people prints the tree of fields, long arrays shortened.
+func (d *decoder) people(t *ksy.Tree) error {
+	const most = 16 // elements of an array
+	cut := -1       // the depth of an array whose rest is left out
+	return t.Walk(func(v *ksy.Visit) error {
+		if cut >= 0 && v.Depth > cut {
+			v.Skip = true
+			return nil
+		}
+		cut = -1
+		name := leafName(v.Path)
+		if i, ok := elementIndex(name); ok && i >= most {
+			fmt.Fprintf(d.w, "%s… and more\n", indent(v.Depth))
+			cut = v.Depth - 1
+			v.Skip = true
+			return nil
+		}
+		d.line(v, indent(v.Depth)+name)
+		return nil
+	})
+}
+
+func indent(depth int) string { return strings.Repeat("  ", min(depth, 40)) }
+
+// leafName is the last part of a path.
+func leafName(path []byte) string {
+	if i := strings.LastIndexAny(string(path), ".["); i >= 0 {
+		return strings.TrimPrefix(string(path[i:]), ".")
+	}
+	return string(path)
+}
+
+func elementIndex(name string) (int64, bool) {
+	if !strings.HasPrefix(name, "[") {
+		return 0, false
+	}
+	i, err := strconv.ParseInt(name[1:len(name)-1], 10, 64)
+	return i, err == nil
+}
+
+// dumpText prints a node with its whole path.
+func (d *decoder) dumpText(v *ksy.Visit) error {
+	d.line(v, string(v.Path))
+	return nil
+}
+
+// line prints a node: where it lies, what it is called, its value.
+func (d *decoder) line(v *ksy.Visit, name string) {
+	place := ""
+	switch {
+	case v.HasRange && v.InData:
+		place = fmt.Sprintf("%#x..%#x", v.Range.Start, v.Range.End)
+	case v.HasRange:
+		place = "-"
+	}
+	fmt.Fprintf(d.w, "%-22s %s", place, visible(name))
+	switch {
+	case v.IsArray:
+		fmt.Fprintf(d.w, ": %d elements", v.Count)
+	case v.Object != nil:
+		fmt.Fprintf(d.w, ": %s", v.Object.Name())
+		if v.Cycle {
+			fmt.Fprint(d.w, " (as above)")
+		} else if x, err := v.Value(); err == nil {
+			if s, ok, err := x.Object().Text(); ok && err == nil {
+				fmt.Fprintf(d.w, " %s", quote(s))
+			}
+		}
+	case !v.IsEmpty():
+		fmt.Fprintf(d.w, " = %s", d.short(v))
+	}
+	if v.Err != nil {
+		fmt.Fprintf(d.w, "  ! %s", oneLine(v.Err.Error()))
+	}
+	d.w.WriteByte('\n')
+}
+
+// short writes a value in a few words.
+func (d *decoder) short(v *ksy.Visit) string {
+	if b, size, ok, err := v.Preview(16); ok && err == nil {
+		s := fmt.Sprintf("% x", b)
+		if size > int64(len(b)) {
+			s += fmt.Sprintf(" … (%d bytes)", size)
+		}
+		return s
+	}
+	x, err := v.Value()
+	if err != nil {
+		return "! " + oneLine(err.Error())
+	}
+	switch x.Kind() {
+	case expr.Int:
+		if i, ok := x.Int64(); ok && i > 9 {
+			return fmt.Sprintf("%d (%#x)", i, i)
+		}
+		return x.Big().String()
+	case expr.EnumOf:
+		if name, ok := x.Enum().Member(x.Int()); ok {
+			return fmt.Sprintf("%s (%s)", visible(name), x.Big())
+		}
+		return x.Big().String() + " (no member)"
+	case expr.Str:
+		s := x.Str()
+		if utf8.RuneCountInString(s) > 60 {
+			return strconv.Quote(string([]rune(s)[:60])) + "…"
+		}
+		return strconv.Quote(s)
+	}
+	b, err := appendValue(nil, x, true)
+	if err != nil {
+		return "! " + oneLine(err.Error())
+	}
+	return string(b)
+}

@@ -1,0 +1,552 @@
+package ksy
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strings"
+
+	"hexlay/overlay/checksum"
+	"hexlay/overlay/expr"
+)
+
+// A CheckResult is what one -check of a field says.
+type CheckResult struct {
+	Check    *Check
+	Path     string
+	OK       bool
+	Expected string // as a new value of the field is written
+	Actual   string
+	Err      error // it cannot be made: neither right nor wrong
+	depth    int
+}
+
+// Sum tells whether the check is a checksum, which depends on everything else.
+func (c *CheckResult) Sum() bool { return c.Check.Algorithm != "" || c.Check.Params != nil }
+
+// Checks evaluates the -check keys of the node; those whose condition is false are left out.
+func (n *Node) Checks() []CheckResult {
+	if n.attr == nil || len(n.attr.attr.Checks) == 0 || n.attr.repeat != Once && !n.isElement() {
+		return nil
+	}
+	sl, err := n.read()
+	if sl == nil || err == nil && sl.v.IsNull() && sl.flags&lazy == 0 {
+		return nil
+	}
+	var out []CheckResult
+	for _, c := range n.attr.attr.Checks {
+		r := CheckResult{Check: c, Path: n.Path(), depth: n.depth()}
+		stands := true
+		if c.If != nil {
+			stands, r.Err = n.holder().evalBool(c.If, expr.Value{}, n.index, "-check/if")
+		}
+		if r.Err == nil && !stands {
+			continue
+		}
+		if r.Err == nil {
+			r.Err = n.check(sl, c, &r)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func (n *Node) depth() int {
+	d := 0
+	for m := n.parent; m != nil; m = m.parent {
+		d++
+	}
+	return d
+}
+
+// check computes what the value must be and compares it.
+func (n *Node) check(sl *slot, c *Check, r *CheckResult) error {
+	actual, err := n.Value()
+	if err != nil {
+		return err
+	}
+	var want expr.Value
+	var sum []byte
+	switch {
+	case c.Algorithm != "" || c.Params != nil:
+		if sum, err = n.sum(sl, c); err != nil {
+			return err
+		}
+		want = expr.BigValue(new(big.Int).SetBytes(sum))
+	case c.Length != nil:
+		total := int64(0)
+		for i := range c.Length {
+			k, err := n.partLen(&c.Length[i])
+			if err != nil {
+				return err
+			}
+			total += k
+		}
+		want = expr.IntValue(total)
+	case c.Count != nil:
+		m, err := n.path(c.Count)
+		if err != nil {
+			return err
+		}
+		a := m.array()
+		if a == nil {
+			return fmt.Errorf("%s does not repeat", c.Count.Text)
+		}
+		k, err := a.Len()
+		if err != nil {
+			return err
+		}
+		want = expr.IntValue(k)
+	default:
+		if want, err = n.holder().eval(c.Value, n.index); err != nil {
+			return err
+		}
+	}
+	if c.Then != nil {
+		if want, err = n.holder().evalIt(c.Then, want, n.index); err != nil {
+			return err
+		}
+	}
+	switch {
+	case actual.Kind() == expr.Bytes && sum != nil && c.Then == nil:
+		r.OK = bytes.Equal(actual.Bytes(), sum)
+		r.Expected, r.Actual = hex.EncodeToString(sum), hex.EncodeToString(actual.Bytes())
+	case actual.Kind() == expr.Str && sum != nil && c.Then == nil:
+		digest := hex.EncodeToString(sum)
+		if actual.Str() == strings.ToUpper(actual.Str()) && actual.Str() != strings.ToLower(actual.Str()) {
+			digest = strings.ToUpper(digest)
+		}
+		r.OK = strings.EqualFold(actual.Str(), digest)
+		r.Expected, r.Actual = digest, actual.Str()
+	default:
+		if _, ok := compare(actual, want); !ok {
+			return fmt.Errorf("%s cannot be compared with %s", kindOf(actual), kindOf(want))
+		}
+		r.OK = same(actual, want)
+		r.Expected, r.Actual = plainText(want), plainText(actual)
+	}
+	return nil
+}
+
+// plainText writes a value as Encode reads it.
+func plainText(v expr.Value) string {
+	switch v.Kind() {
+	case expr.Bytes:
+		return hex.EncodeToString(v.Bytes())
+	case expr.Str:
+		return v.Str()
+	}
+	return show(v)
+}
+
+// sum computes a checksum over the parts.
+func (n *Node) sum(sl *slot, c *Check) ([]byte, error) {
+	a, err := c.algorithm()
+	if err != nil {
+		return nil, err
+	}
+	h := a.New()
+	zero := Range{-1, -1}
+	if c.Zero {
+		zero = Range{sl.start, sl.end}
+	}
+	for i := range c.Over {
+		if err := n.feed(h, &c.Over[i], zero, n.buffer(sl)); err != nil {
+			return nil, err
+		}
+	}
+	return h.Sum(nil), nil
+}
+
+func (c *Check) algorithm() (*checksum.Algorithm, error) {
+	if c.Params == nil {
+		return checksum.Lookup(c.Algorithm)
+	}
+	get := func(name string) uint64 {
+		if v := c.Params[name]; v != nil {
+			return v.Uint64()
+		}
+		return 0
+	}
+	return checksum.CRC(checksum.Params{Width: int(get("width")), Poly: get("poly"), Init: get("init"), XorOut: get("xorout"),
+		RefIn: get("refin") != 0, RefOut: get("refout") != 0})
+}
+
+// path finds the field of a plain path from the object that the node is a field of.
+func (n *Node) path(e *expr.Expr) (*Node, error) {
+	at := n.parent
+	if n.isElement() {
+		at = at.parent
+	}
+	text := strings.ReplaceAll(strings.TrimSpace(e.Text), "_index", fmt.Sprint(n.index))
+	m, err := at.follow(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", e.Text, err)
+	}
+	if err := m.Err(); err != nil && (m.Kind() == NullNode || ErrorKind(err) == "EndOfStreamError") {
+		return nil, err
+	}
+	if m.Kind() == NullNode {
+		return nil, fmt.Errorf("%s is not there", e.Text)
+	}
+	return m, nil
+}
+
+// spot gives where a field lies, read to its end, and in which buffer.
+func (m *Node) spot() (Range, *buffer, error) {
+	sl, err := m.read()
+	if sl == nil {
+		return Range{}, nil, err
+	}
+	if a := m.array(); a != nil {
+		if err := a.finish(); err != nil {
+			return Range{}, nil, err
+		}
+	} else if o := m.object(); o != nil && m.attr != nil && !m.attr.d.data(sl.which).sized {
+		if err := o.finish(false); err != nil {
+			return Range{}, nil, err
+		}
+	}
+	if sl.flags&hasRange == 0 {
+		return Range{}, nil, fmt.Errorf("%s has no bytes", m.Path())
+	}
+	start, end, _ := m.extent(sl)
+	if m.parent == nil {
+		return Range{start, end}, m.t.src, nil
+	}
+	return Range{start, end}, m.buffer(sl), nil
+}
+
+// part gives the bytes of a CheckPart: a range of a buffer, or bytes.
+func (n *Node) part(p *CheckPart) (Range, *buffer, []byte, error) {
+	none := Range{}
+	switch {
+	case p.Field != nil:
+		m, err := n.path(p.Field)
+		if err != nil {
+			return none, nil, nil, err
+		}
+		r, b, err := m.spot()
+		return r, b, nil, err
+	case p.From != nil || p.To != nil:
+		var r Range
+		var b *buffer
+		st := n.holder().st
+		if p.From != nil {
+			m, err := n.path(p.From)
+			if err != nil {
+				return none, nil, nil, err
+			}
+			if r, b, err = m.spot(); err != nil {
+				return none, nil, nil, err
+			}
+			if m.parent != nil {
+				st = m.holder().st
+			}
+		}
+		if p.To != nil {
+			m, err := n.path(p.To)
+			if err != nil {
+				return none, nil, nil, err
+			}
+			to, tb, err := m.spot()
+			if err != nil {
+				return none, nil, nil, err
+			}
+			if b != nil && b != tb {
+				return none, nil, nil, fmt.Errorf("%s and %s lie in different streams", p.From.Text, p.To.Text)
+			}
+			if m.parent != nil && p.From == nil {
+				st = m.holder().st
+			}
+			b, r.End = tb, to.End
+		} else {
+			r.End = st.off + st.size
+		}
+		if p.From == nil {
+			r.Start = st.off
+		}
+		if r.End < r.Start {
+			return none, nil, nil, fmt.Errorf("the part ends at %d, before its start %d", r.End, r.Start)
+		}
+		return r, b, nil, nil
+	}
+	v, err := n.holder().eval(p.Value, n.index)
+	if err != nil {
+		return none, nil, nil, err
+	}
+	switch {
+	case p.Type != nil:
+		d := compileData(p.Type, map[*Type]bool{})
+		i := v.Big()
+		if i == nil {
+			return none, nil, nil, fmt.Errorf("%s is %s, not an integer", p.Value.Text, kindOf(v))
+		}
+		if _, err := d.fits(i, i.String()); err != nil {
+			return none, nil, nil, err
+		}
+		little := d.little
+		if d.comp {
+			if little, err = n.holder().order(); err != nil {
+				return none, nil, nil, err
+			}
+		}
+		return none, nil, intBytes(v, d, little), nil
+	case v.Kind() == expr.Str:
+		return none, nil, []byte(v.Str()), nil
+	case v.Kind() == expr.Bytes:
+		return none, nil, v.Bytes(), nil
+	}
+	return none, nil, nil, fmt.Errorf("%s is %s, no bytes", p.Value.Text, kindOf(v))
+}
+
+// partLen is how many bytes a part has.
+func (n *Node) partLen(p *CheckPart) (int64, error) {
+	if p.Process != "" {
+		c := counter(0)
+		err := n.feed(&c, p, Range{-1, -1}, nil)
+		return int64(c), err
+	}
+	r, b, mem, err := n.part(p)
+	if b == nil {
+		return int64(len(mem)), err
+	}
+	return r.Len(), err
+}
+
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
+
+// feed writes the bytes of a part, those of zero as zeros.
+func (n *Node) feed(w io.Writer, p *CheckPart, zero Range, zeroIn *buffer) error {
+	r, b, mem, err := n.part(p)
+	if err != nil {
+		return err
+	}
+	var in io.Reader
+	if b == nil {
+		in = bytes.NewReader(mem)
+	} else {
+		if b != zeroIn {
+			zero = Range{-1, -1}
+		}
+		in = &partReader{n.t, b, r, zero}
+	}
+	switch p.Process {
+	case "":
+		_, err = io.Copy(w, in)
+		return err
+	case "deflate":
+		z := flate.NewReader(in)
+		return n.t.inflateTo(w, z)
+	case "zlib":
+		z, err := zlib.NewReader(in)
+		if err != nil {
+			return zlibError(err)
+		}
+		return n.t.inflateTo(w, z)
+	case "gzip":
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return zlibError(err)
+		}
+		return n.t.inflateTo(w, z)
+	}
+	return fmt.Errorf("process %s is not known", p.Process)
+}
+
+// inflateTo copies what a decompressor makes, in bounds.
+func (t *Tree) inflateTo(w io.Writer, z io.Reader) error {
+	const most = 64 << 30
+	buf := make([]byte, 64<<10)
+	total := int64(0)
+	for {
+		k, err := z.Read(buf)
+		if _, e := w.Write(buf[:k]); e != nil {
+			return e
+		}
+		if total += int64(k); total > most {
+			return limitError("more than %d bytes are inflated", int64(most))
+		}
+		if e := t.step(k / 1024); e != nil {
+			return e
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return zlibError(err)
+		}
+	}
+}
+
+// A partReader reads a range of a buffer.
+type partReader struct {
+	t    *Tree
+	b    *buffer
+	r    Range
+	zero Range
+}
+
+func (p *partReader) Read(out []byte) (int, error) {
+	n := min(int64(len(out)), p.r.Len(), windowSize/2)
+	if n == 0 {
+		if p.r.Len() == 0 {
+			return 0, io.EOF
+		}
+		return 0, nil
+	}
+	b, err := p.b.view(p.r.Start, n)
+	if err != nil {
+		return 0, err
+	}
+	if err := p.t.step(int(n / 1024)); err != nil {
+		return 0, err
+	}
+	copy(out, b)
+	from, to := max(p.r.Start, p.zero.Start), min(p.r.Start+n, p.zero.End)
+	if from < to {
+		clear(out[from-p.r.Start : to-p.r.Start])
+	}
+	p.r.Start += n
+	return int(n), nil
+}
+
+// AllChecks evaluates every -check of the tree, instances included.
+func (t *Tree) AllChecks(ctx context.Context) ([]CheckResult, error) {
+	if !t.schema.hasChecks() {
+		return nil, nil
+	}
+	saved := t.o.Context
+	if ctx != nil {
+		t.o.Context = ctx
+	}
+	defer func() { t.o.Context = saved }()
+	var out []CheckResult
+	err := t.Walk(func(v *Visit) error {
+		if v.Attr == nil || len(v.Attr.Checks) == 0 || v.IsArray {
+			return nil
+		}
+		n, err := t.Lookup(string(v.Path))
+		if err != nil {
+			return nil
+		}
+		out = append(out, n.Checks()...)
+		return nil
+	})
+	return out, err
+}
+
+func (s *Schema) hasChecks() bool {
+	for _, f := range s.Files {
+		if f.Top != nil && f.Top.hasChecks() {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Type) hasChecks() bool {
+	for _, a := range t.Slots {
+		if len(a.Checks) > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(t.Types, (*Type).hasChecks)
+}
+
+// Mend gives edits, which are patches of the data, together with what they make necessary: fields with a -check that was
+// changed by them, or all that are wrong where there are no edits. Lengths, counts and values are written first, then
+// checksums, those of inner objects before those of outer ones. The tree itself stays as it is.
+func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
+	size := t.base + t.size
+	p := newPatched(t.src.r, t.base, t.size)
+	before := map[string]string{}
+	if len(edits) > 0 {
+		was, err := t.AllChecks(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range was {
+			if !r.OK && r.Err == nil {
+				before[r.key()] = r.Expected + "/" + r.Actual
+			}
+		}
+		edits, err = MergePatches(edits)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range slices.Backward(edits) {
+			p.apply(e)
+		}
+	}
+	const rounds = 100
+	for range rounds {
+		o := t.o
+		o.Context = ctx
+		now := t.schema.Open(p, t.base, p.size-t.base, o)
+		all, err := now.AllChecks(ctx)
+		if err != nil {
+			return nil, err
+		}
+		todo := wrong(all, before)
+		if len(todo) == 0 {
+			return p.patches(size)
+		}
+		var list []Patch
+		for _, r := range todo {
+			n, err := now.Lookup(r.Path)
+			if err != nil {
+				return nil, err
+			}
+			more, err := n.Encode(r.Expected)
+			if err != nil {
+				return nil, err
+			}
+			// What touches the same bytes waits for the next round.
+			if both, err := MergePatches(slices.Concat(list, more)); err == nil {
+				list = both
+			} else if len(list) == 0 {
+				return nil, err
+			}
+		}
+		for _, e := range slices.Backward(list) {
+			p.apply(e)
+		}
+	}
+	return nil, errors.New("the checks depend on each other: they are still wrong after 100 rounds")
+}
+
+func (c *CheckResult) key() string { return fmt.Sprintf("%s %p", c.Path, c.Check) }
+
+// wrong picks the checks to mend next: all but checksums first, then the innermost checksums.
+func wrong(all []CheckResult, before map[string]string) []CheckResult {
+	var plain, sums []CheckResult
+	for _, r := range all {
+		if r.OK || r.Err != nil || before[r.key()] == r.Expected+"/"+r.Actual {
+			continue
+		}
+		if r.Sum() {
+			sums = append(sums, r)
+		} else {
+			plain = append(plain, r)
+		}
+	}
+	if len(plain) > 0 {
+		return plain
+	}
+	deepest := 0
+	for _, r := range sums {
+		deepest = max(deepest, r.depth)
+	}
+	return slices.DeleteFunc(sums, func(r CheckResult) bool { return r.depth < deepest })
+}

@@ -1,0 +1,243 @@
+package ksy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"hexlay/overlay/expr"
+)
+
+// Lookup finds a node by its path: "a.b[2].c", "" for the top.
+func (t *Tree) Lookup(path string) (*Node, error) {
+	n := t.Root()
+	for s := path; s != ""; {
+		if s[0] == '[' {
+			end := strings.IndexByte(s, ']')
+			if end < 0 {
+				return nil, fmt.Errorf("%s: no ] behind [", quoted(path))
+			}
+			i, err := strconv.ParseInt(strings.TrimSpace(s[1:end]), 0, 64)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s is no index", quoted(path), quoted(s[1:end]))
+			}
+			if n.array() == nil {
+				return nil, lookupError(n, "is no array")
+			}
+			next, err := n.Child(i)
+			if err != nil {
+				return nil, err
+			}
+			n, s = next, s[end+1:]
+			continue
+		}
+		s = strings.TrimPrefix(s, ".")
+		end := strings.IndexAny(s, ".[")
+		if end < 0 {
+			end = len(s)
+		}
+		if n.object() == nil {
+			return nil, lookupError(n, "has no fields")
+		}
+		next := n.Field(s[:end])
+		if next == nil {
+			return nil, lookupError(n, "has no field "+quoted(s[:end]))
+		}
+		n, s = next, s[end:]
+	}
+	return n, nil
+}
+
+func lookupError(n *Node, what string) error {
+	p := n.Path()
+	if p == "" {
+		p = n.Name()
+	}
+	if err := n.Err(); err != nil && n.Kind() == NullNode {
+		return err
+	}
+	return fmt.Errorf("%s %s", p, what)
+}
+
+// Find gives the innermost fields at a byte of the data, all that overlap there; Parent leads outward. Instances count
+// that were looked at before, and all of the top object.
+func (t *Tree) Find(off int64) []*Node {
+	f := finder{off: off}
+	if off < t.base || off >= t.base+t.size {
+		return nil
+	}
+	f.object(t.Root())
+	return f.found
+}
+
+type finder struct {
+	off   int64
+	found []*Node
+}
+
+// node looks at a node; it tells whether the byte is in it.
+func (f *finder) node(n *Node) bool {
+	sl, _ := n.read()
+	if sl == nil || n.computed() || sl.flags&hasRange == 0 {
+		return false
+	}
+	start, end, final := n.extent(sl)
+	if sl.flags&inFile == 0 || f.off < start || f.off >= end && final {
+		return false
+	}
+	before := len(f.found)
+	switch sl.v.Kind() {
+	case expr.ArrayOf:
+		if _, ok := sl.v.Array().(*array); ok {
+			f.array(n)
+			return f.inside(n, before)
+		}
+	case expr.ClassOf:
+		if o, ok := sl.v.Object().(*object); ok {
+			if o.file {
+				f.object(n)
+			}
+			return f.inside(n, before)
+		}
+	}
+	f.found = append(f.found, n)
+	return true
+}
+
+// inside adds a node itself where none of its children has the byte.
+func (f *finder) inside(n *Node, before int) bool {
+	if len(f.found) > before {
+		return true
+	}
+	if r, ok := n.Range(); ok && f.off < r.End && f.off >= r.Start {
+		f.found = append(f.found, n)
+		return true
+	}
+	return false
+}
+
+func (f *finder) object(n *Node) {
+	o := n.object()
+	if o == nil {
+		return
+	}
+	for k := range o.c.seq {
+		i := o.c.params + k
+		if o.reach(k) != nil && int(o.next) <= k {
+			break
+		}
+		if sl := &o.slots[i]; sl.flags&hasRange != 0 && sl.flags&inFile != 0 && sl.start > f.off {
+			break
+		}
+		f.node(n.field(o, i))
+	}
+	for i := o.c.params + o.c.seq; i < len(o.c.slots); i++ {
+		if o.c.slots[i].attr.Place != ParseInstance {
+			continue
+		}
+		if n.parent == nil || o.insts != nil && o.insts[i-len(o.slots)].state == isDone {
+			f.node(n.field(o, i))
+		}
+	}
+}
+
+func (f *finder) array(n *Node) {
+	r := n.array()
+	if r == nil {
+		return
+	}
+	pos := f.off - r.st.off
+	if r.fixed > 0 {
+		i := (f.off - r.start) / r.fixed
+		if i >= 0 && i < r.count {
+			f.node(n.element(r, i))
+		}
+		return
+	}
+	for !r.done && r.err == nil && r.cur.pos <= pos {
+		if r.reach(r.count) != nil {
+			break
+		}
+	}
+	if r.count == 0 {
+		return
+	}
+	page := sort.Search(len(r.dense), func(i int) bool { return r.dense[i].cur.pos > pos }) - 1
+	if page < 0 {
+		page = 0
+	}
+	for i := int64(page) * pageLen; i < r.count; i++ {
+		e := n.element(r, i)
+		sl, _ := e.read()
+		if sl == nil || sl.start > f.off {
+			break
+		}
+		f.node(e)
+	}
+}
+
+// Gaps lists the parts of the data that no field reads, at most some of them. It reads the whole tree, instances as well.
+func (t *Tree) Gaps(ctx context.Context, most int) ([]Range, error) {
+	saved := t.o.Context
+	if ctx != nil {
+		t.o.Context = ctx
+	}
+	defer func() { t.o.Context = saved }()
+	var c coverage
+	err := t.Walk(func(v *Visit) error {
+		if !v.HasRange || !v.InData || v.Object != nil {
+			return nil
+		}
+		if v.IsArray {
+			if r := v.s.v.Array().(*array); r.fixed >= 0 && r.a.d.op.scalar() {
+				v.Skip = true
+			} else {
+				return nil
+			}
+		}
+		c.add(v.Range)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.gaps(t.Range(), most), nil
+}
+
+// coverage collects ranges. They come mostly in order, so they are joined as they come.
+type coverage struct{ parts []Range }
+
+func (c *coverage) add(r Range) {
+	if r.Start >= r.End {
+		return
+	}
+	if n := len(c.parts); n > 0 && r.Start <= c.parts[n-1].End && r.Start >= c.parts[n-1].Start {
+		c.parts[n-1].End = max(c.parts[n-1].End, r.End)
+		return
+	}
+	c.parts = append(c.parts, r)
+}
+
+func (c *coverage) gaps(whole Range, most int) []Range {
+	slices.SortFunc(c.parts, func(a, b Range) int {
+		switch {
+		case a.Start < b.Start:
+			return -1
+		case a.Start > b.Start:
+			return 1
+		}
+		return 0
+	})
+	var out []Range
+	at := whole.Start
+	for _, r := range append(c.parts, Range{whole.End, whole.End}) {
+		if r.Start > at && len(out) < most {
+			out = append(out, Range{at, min(r.Start, whole.End)})
+		}
+		at = max(at, r.End)
+	}
+	return out
+}
