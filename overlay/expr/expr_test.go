@@ -309,6 +309,9 @@ var evalTable = []struct{ text, want string }{
 	{"a::", "syntax 3"},
 	{"1.5e3", "1500f"},
 	{"f(1)", "syntax 1"},
+	{"flag && flag", "syntax 5"},
+	{"flag || flag", "syntax 5"},
+	{"5 | 3 & 2", "7"},
 }
 
 func TestEval(t *testing.T) {

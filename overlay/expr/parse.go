@@ -212,6 +212,9 @@ func (p *parser) binary(level int) *node {
 
 func (p *parser) operator(ops []string) string {
 	for _, op := range ops {
+		if (op == "&" && p.peek("&&")) || (op == "|" && p.peek("||")) {
+			continue
+		}
 		if p.take(op) {
 			return op
 		}

@@ -56,6 +56,9 @@ func (p *parser) blank() {
 	}
 }
 
+// otherLanguages have operators that people write out of habit.
+var otherLanguages = [][2]string{{"&&", "and"}, {"||", "or"}, {"!", "not"}, {"=", "=="}}
+
 // found describes what stands at a place, for messages.
 func (p *parser) found(pos int) string {
 	if pos >= len(p.text) {
@@ -63,6 +66,11 @@ func (p *parser) found(pos int) string {
 	}
 	if p.text[pos] == '\t' {
 		return "a tab (only spaces and newlines may stand between words)"
+	}
+	for _, other := range otherLanguages {
+		if strings.HasPrefix(p.text[pos:], other[0]) {
+			return strconv.Quote(other[0]) + " (write " + other[1] + ")"
+		}
 	}
 	end := pos
 	for end < len(p.text) && isWord(p.text[end]) {

@@ -1,6 +1,7 @@
 package ksy
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -155,6 +156,10 @@ func (r *reader) expr(n *node, path string) *expr.Expr {
 func (r *reader) parse(text string, at Pos) *expr.Expr {
 	e, err := expr.Parse(text)
 	if err != nil {
+		var syntax *expr.SyntaxError
+		if errors.As(err, &syntax) {
+			at = at.within(text, 0, syntax.Pos)
+		}
 		r.errorf(at, "%s", err)
 		return nil
 	}

@@ -1,7 +1,9 @@
 package ksy
 
 import (
+	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"hexlay/overlay/expr"
 )
@@ -286,9 +288,35 @@ func (l *loader) typeOf(e *expr.Expr, s *scope) expr.Type {
 	s.files = l.byID
 	t, problems := e.Check(s)
 	for _, p := range problems {
-		l.errorf(l.exprs[e], "%s", p.Msg)
+		l.errorf(l.exprs[e].within(e.Text, e.Offset, e.Offset+p.Start), "%s", p.Msg)
 	}
 	return t
+}
+
+// within is the place of a byte of an expression, text, that begins offset bytes after p. It is p itself where the file
+// does not have the text on one line as it is: with escapes, or folded.
+func (p Pos) within(text string, offset, at int) Pos {
+	if p.File == nil {
+		return p
+	}
+	rest := p.File.Text
+	for range p.Line - 1 {
+		_, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	}
+	line, _, _ := bytes.Cut(rest, []byte{'\n'})
+	start := 0
+	for col := 1; col < p.Col && start < len(line); col++ {
+		_, n := utf8.DecodeRune(line[start:])
+		start += n
+	}
+	if start < len(line) && (line[start] == '"' || line[start] == '\'') && !bytes.HasPrefix(line[min(len(line), start+offset):], []byte(text)) {
+		start++
+	}
+	if at > len(line)-start || !bytes.HasPrefix(line[min(len(line), start+offset):], []byte(text)) {
+		return p
+	}
+	p.Col += utf8.RuneCount(line[:start+at]) - (p.Col - 1)
+	return p
 }
 
 // article names a type for a message: "an integer".
