@@ -59,8 +59,9 @@ type loader struct {
 	byKey    map[string]*File
 	byID     map[string]*File
 	problems []Problem
-	types    []*Type // of all files, outer ones first
-	exprs    map[*expr.Expr]Pos
+	types    []*Type            // of all files, outer ones first
+	exprs    map[*expr.Expr]Pos // where they are written
+	broken   bool               // a file is missing or no YAML, so that nothing can be said about names
 }
 
 func newLoader(o LoadOptions) *loader {
@@ -82,7 +83,7 @@ func (l *loader) load(f *File, text []byte, err error) (*Schema, []Problem) {
 	for i := 0; i < len(l.files); i++ {
 		l.imports(l.files[i])
 	}
-	if !l.failed() {
+	if !l.broken {
 		l.resolve()
 	}
 	return l.finish()
@@ -128,11 +129,13 @@ func (l *loader) read(f *File, text []byte) {
 			at.Line, at.Col, msg = e.line, e.col, e.msg
 		}
 		at.Path = fmt.Sprintf("%d:%d", at.Line, at.Col)
+		l.broken = true
 		l.errorf(at, "%s", msg)
 		return
 	}
 	r := reader{loader: l, file: f}
 	r.top(root)
+	l.broken = l.broken || f.Top == nil
 	if f.ID != "" && l.byID[f.ID] == nil {
 		l.byID[f.ID] = f
 	}
@@ -141,7 +144,10 @@ func (l *loader) read(f *File, text []byte) {
 // imports loads what a file imports, those files' own imports being left to the caller.
 func (l *loader) imports(f *File) {
 	for _, w := range f.wants {
-		if g := l.importFile(f, w.name, w.at); g != nil && !slices.Contains(f.Imports, g) {
+		g := l.importFile(f, w.name, w.at)
+		if g == nil {
+			l.broken = true
+		} else if !slices.Contains(f.Imports, g) {
 			f.Imports = append(f.Imports, g)
 		}
 	}

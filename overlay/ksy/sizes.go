@@ -86,6 +86,9 @@ func (t *Type) measure() {
 
 // constInt is the value of an expression that is an integer written out.
 func constInt(e *expr.Expr) (int64, bool) {
+	if e == nil {
+		return 0, false
+	}
 	text := strings.TrimSpace(e.Text)
 	if len(text) > 1 && text[0] == '0' && text[1] <= '9' { // octal to YAML, not to the language
 		return 0, false

@@ -271,6 +271,12 @@ func (f *Format) Field(i int64) Field {
 	}
 }
 
+// Run finds the values [first, first+n) around value i that come from one code with its count, as in "4I".
+func (f *Format) Run(i int64) (first, n int64) {
+	r := f.runOf(i)
+	return r.first, r.n
+}
+
 // Name is the name of value i: the given one, else "field" and its number.
 func (f *Format) Name(i int64) string {
 	if f.names != nil {
