@@ -343,7 +343,7 @@ func (c *checker) enumName(n *node) Type {
 	}
 	v, ok := e.Value(n.text)
 	if !ok {
-		c.problemAt(n.at, n.end, "enum %s has no member '%s'%s", e.Name(), n.text, suggest(n.text, e.Members()))
+		return c.problemAt(n.at, n.end, "enum %s has no member '%s'%s", e.Name(), n.text, suggest(n.text, e.Members()))
 	}
 	n.val = EnumValue(e, v)
 	return Type{Kind: EnumOf, Enum: e}
