@@ -168,7 +168,7 @@ func (l *loader) importFile(f *File, name string, at Pos) *File {
 		if g := l.byKey[key]; g != nil {
 			return g
 		}
-		g := &File{Path: c.path(), source: c}
+		g := &File{Path: c.path(), source: c, guest: true}
 		text, err := c.read(g, l.o.Outside)
 		if os.IsNotExist(err) || err == errNotRegular {
 			continue

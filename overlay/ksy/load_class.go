@@ -248,7 +248,6 @@ func (r *reader) top(n *node) {
 	if !ok {
 		return
 	}
-	r.file.guest = r.file != r.files[0]
 	r.file.Top = r.class(m, nil, "")
 	r.file.Extra = m.extra()
 	r.hexlay(m)
