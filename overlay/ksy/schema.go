@@ -4,6 +4,9 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
 
 	"hexlay/overlay/expr"
 )
@@ -76,7 +79,24 @@ func (p Problem) String() string {
 	if p.File != nil && p.File.guest {
 		s = filepath.Base(p.File.Path) + ":" + s
 	}
-	return s + grade + p.Msg
+	return printable(s + grade + p.Msg)
+}
+
+// printable writes out what would act on a terminal or begin a line.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range s {
+		if unicode.IsPrint(c) {
+			b.WriteRune(c)
+		} else {
+			q := strconv.QuoteRune(c)
+			b.WriteString(q[1 : len(q)-1])
+		}
+	}
+	return b.String()
 }
 
 // Endian is the byte order of a field.
