@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -111,12 +112,21 @@ func End(status int, message string) {
 			quietly(*f)
 		}
 		if message != "" {
-			fmt.Fprintf(os.Stderr, "hexlay: %s\n", message)
+			fmt.Fprintf(os.Stderr, "hexlay: %s\n", printable(message))
 		}
 		exit(status)
 		close(over)
 	})
 	<-over // closed in tests only
+}
+
+// printable escapes what could act on a terminal: a panic may speak of data.
+func printable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !strconv.IsPrint(r) || r == '\ufffd' }) < 0 {
+		return s
+	}
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
 }
 
 // quietly runs f; that it panics too must not keep the others from running.

@@ -53,6 +53,7 @@ type App struct {
 	looking int            // how many looks at the overlays are on their way
 	begin   []tea.Cmd      // what the commands of the start still have to do
 	panics  int
+	pastes  *pastes // nil where Bubble Tea keeps them
 
 	suspending atomic.Bool // the terminal is as it was, or about to be
 	quit       bool
@@ -135,7 +136,11 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		cmd = a.key(msg)
 	case tea.PasteMsg:
-		cmd = a.paste(msg.Content)
+		if s, err := a.pastes.redeem(msg.Content); err != nil {
+			a.ed.Fail(err)
+		} else {
+			cmd = a.paste(s)
+		}
 	case tea.ClipboardMsg:
 		if msg.Content != "" {
 			cmd = a.paste(msg.Content)

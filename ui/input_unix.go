@@ -10,16 +10,23 @@ import (
 	"golang.org/x/term"
 )
 
-// ttyInput is the terminal that the program reads, with two things added that Bubble Tea leaves out: the end of the input
-// is told (without it the program would stay, deaf, when a terminal goes that is not its controlling one), and ctrl+c ends
-// a bracketed paste whose end never comes.
+// ttyInput is the terminal that the program reads, with three things added that Bubble Tea leaves out:
+//
+//   - The end of the input is told. Without it the program would stay, deaf, when a terminal goes that is not its
+//     controlling one.
+//   - ctrl+c ends a bracketed paste whose end never comes.
+//   - What is pasted is kept here, and Bubble Tea is given a ticket for it: it holds a paste several times over while it
+//     looks for its end, 400 MB for 20.
 type ttyInput struct {
 	*os.File
-	gone func()
+	gone   func()
+	pastes *pastes
 
 	seen int       // how much of pasteMark the input ended with
+	mark byte      // its x
 	on   bool      // a paste has begun
 	last time.Time // of the last input
+	buf  []byte    // what was read
 }
 
 // pasteMark begins and ends a paste; the x is 0 at the beginning and 1 at the end.
@@ -30,43 +37,63 @@ const pasteMark = "\x1b[20x~"
 const pasteStuck = 300 * time.Millisecond
 
 // withTerminal is the option that reads standard input; none when that is not the terminal.
-func withTerminal(gone func()) []tea.ProgramOption {
+func withTerminal(gone func(), p *pastes) []tea.ProgramOption {
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
 		return nil // Bubble Tea opens the controlling terminal; a hangup comes as a signal then
 	}
-	return []tea.ProgramOption{tea.WithInput(&ttyInput{File: os.Stdin, gone: gone})}
+	return []tea.ProgramOption{tea.WithInput(&ttyInput{File: os.Stdin, gone: gone, pastes: p})}
 }
 
 func (t *ttyInput) Read(b []byte) (int, error) {
-	n, err := t.File.Read(b)
-	if err != nil || n == 0 && len(b) > 0 {
+	// Each paste may become longer by a ticket, and has at least its two marks.
+	if room := len(b)/4 - 2*len(pasteMark); len(t.buf) != room {
+		t.buf = make([]byte, max(1, room))
+	}
+	n, err := t.File.Read(t.buf)
+	if err != nil || n == 0 {
 		t.gone()
-		return n, err
+		return 0, err
 	}
 	now := time.Now()
-	if t.on && n == 1 && b[0] == 'C'&0x1f && now.Sub(t.last) >= pasteStuck && len(b) > len(pasteMark) {
-		n = copy(b, "\x1b[201~\x03")
+	in, out := t.buf[:n], b[:0]
+	if t.on && n == 1 && in[0] == 'C'&0x1f && now.Sub(t.last) >= pasteStuck {
+		out = append(out, t.pastes.end()...)
+		out = append(out, "\x1b[201~"...)
+		t.on, t.seen = false, 0
 	}
 	t.last = now
-	for _, c := range b[:n] {
-		t.scan(c)
+	for _, c := range in {
+		out = t.take(out, c)
 	}
-	return n, nil
+	return len(out), nil
 }
 
-// scan follows where pastes begin and end.
-func (t *ttyInput) scan(c byte) {
+// take appends what Bubble Tea is to see of a byte. It follows where pastes begin and end.
+func (t *ttyInput) take(out []byte, c byte) []byte {
+	was := t.on
 	switch want := pasteMark[t.seen]; {
 	case c == want && t.seen == len(pasteMark)-1:
 		t.seen = 0
+		if was && t.mark == '1' {
+			t.on = false
+			t.pastes.cut(len(pasteMark) - 1)
+			out = append(out, t.pastes.end()...)
+			return append(out, "\x1b[201~"...)
+		}
+		t.on = was || t.mark == '0'
 	case c == want:
 		t.seen++
 	case want == 'x' && (c == '0' || c == '1'):
 		t.seen++
-		t.on = c == '0'
+		t.mark = c
 	case c == pasteMark[0]:
 		t.seen = 1
 	default:
 		t.seen = 0
 	}
+	if was {
+		t.pastes.add(c)
+		return out
+	}
+	return append(out, c)
 }

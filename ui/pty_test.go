@@ -42,6 +42,9 @@ var hexlay = sync.OnceValues(func() (string, error) {
 var builtIn string // the folder of the built program, "" when no test needed it
 
 func TestMain(m *testing.M) {
+	if how := os.Getenv("HEXLAY_TEST_END"); how != "" {
+		endsAs(how)
+	}
 	state, err := os.MkdirTemp("", "hexlay-state") // never the user's own journals
 	if err != nil {
 		panic(err)

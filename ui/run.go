@@ -34,11 +34,13 @@ func Run(ed *model.Editor, o Options) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))
 	gone := make(chan struct{})
-	input := withTerminal(sync.OnceFunc(func() { close(gone) }))
+	pasted := newPastes()
+	input := withTerminal(sync.OnceFunc(func() { close(gone) }), pasted)
 	p, a, err := program(ed, o, scr, append(input, withOutput(scr)...)...)
 	if err != nil {
 		return errors.Join(err, scr.close(), ed.Close())
 	}
+	a.pastes = pasted
 	if w, h, ok := windowSize(); ok {
 		a.w, a.h, a.ownSize = w, h, true
 		defer watchSize(p)()
