@@ -76,6 +76,9 @@ var Default = []Binding{
 	{"n", Hex, "find-next"},
 	{"shift+f3", Global, "find-previous"},
 	{"N", Hex, "find-previous"},
+	{"alt+f", Global, "hits"},
+	{"alt+r", Global, "replace"},
+	{"r", Hex, "replace-one"},
 
 	// Panels and the screen.
 	{"f2", Global, "panel inspector"},

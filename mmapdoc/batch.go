@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sort"
 )
 
 // Batch is any number of replacements in a snapshot, made ready on any goroutine and done at once: a million of them are one
@@ -22,7 +23,11 @@ type Batch struct {
 	where  piece  // and where it is kept
 	tree   tree
 	built  bool
+	moves  []move // of replacements that change the length
 }
+
+// move is a replacement of bytes that end at end by others: what follows moves by grown, all replacements before included.
+type move struct{ start, end, grown int64 }
 
 // NewBatch begins a batch of replacements in s.
 func (s *Snapshot) NewBatch() *Batch { return &Batch{s: s} }
@@ -57,6 +62,9 @@ func (b *Batch) Replace(r Range, with []byte) error {
 	}
 	b.at = r.End
 	b.n++
+	if int64(len(with)) != r.Len() {
+		b.moves = append(b.moves, move{r.Start, r.End, b.Grown()})
+	}
 	return nil
 }
 
@@ -72,6 +80,27 @@ func (b *Batch) keep(end int64) {
 func (b *Batch) add(p piece) {
 	b.pieces = appendPiece(b.pieces, p)
 	b.size += p.n
+}
+
+// Moves tells whether a replacement has another length than what it replaces.
+func (b *Batch) Moves() bool { return len(b.moves) > 0 }
+
+// Moved is where the byte at off is after the batch; of one that was replaced by fewer, where those begin.
+func (b *Batch) Moved(off int64) int64 {
+	i := sort.Search(len(b.moves), func(i int) bool { return b.moves[i].end > off })
+	grown := int64(0)
+	if i > 0 {
+		grown = b.moves[i-1].grown
+	}
+	if i < len(b.moves) && b.moves[i].start < off {
+		m := b.moves[i]
+		into := off - m.start
+		if left := m.end - m.start + m.grown - grown; into > left {
+			into = left
+		}
+		return m.start + grown + into
+	}
+	return off + grown
 }
 
 // Build makes the batch ready. No replacement can be added any more.

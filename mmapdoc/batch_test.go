@@ -24,6 +24,10 @@ func TestBatch(t *testing.T) {
 		b := batched.Snapshot().NewBatch()
 		at, grown := int64(0), int64(0)
 		ins := []byte("new")
+		moved := make([]int64, len(before)+1)
+		for i := range moved {
+			moved[i] = int64(i)
+		}
 		plain.Begin()
 		for at < int64(len(before)) && rng.IntN(20) > 0 {
 			at += rng.Int64N(40)
@@ -40,12 +44,27 @@ func TestBatch(t *testing.T) {
 			if err := plain.Splice(r.Start+grown, r.Len(), ins, Alone); err != nil {
 				t.Fatal(err)
 			}
+			for i := r.Start + 1; i < int64(len(moved)); i++ {
+				if i >= r.End {
+					moved[i] += int64(len(ins)) - r.Len()
+				} else {
+					moved[i] = r.Start + grown + min(i-r.Start, int64(len(ins)))
+				}
+			}
+			if r.Len() == 0 {
+				moved[r.Start] += int64(len(ins))
+			}
 			grown += int64(len(ins)) - r.Len()
 			at = r.End
 		}
 		plain.End()
 		if b.Grown() != grown {
 			t.Fatalf("seed %d: grown by %d, expected %d", seed, b.Grown(), grown)
+		}
+		for i, want := range moved {
+			if got := b.Moved(int64(i)); got != want {
+				t.Fatalf("seed %d: byte %d is moved to %d, expected %d", seed, i, got, want)
+			}
 		}
 		want := content(t, plain.Snapshot())
 		if err := batched.Apply(b); err != nil {

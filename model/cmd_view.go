@@ -6,7 +6,7 @@ import (
 )
 
 // Panels are the names of the panels that a face shows.
-var Panels = []string{"inspector", "structure", "text", "codecs", "notes"}
+var Panels = []string{"inspector", "structure", "text", "codecs", "hits", "notes"}
 
 func viewCommands() []*Command {
 	return []*Command{

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"hexlay/mmapdoc"
 )
@@ -213,7 +214,11 @@ func Grouped(n int64) string {
 
 // count says "1 byte", "2 bytes", "12,345 bytes".
 func count(n int64, unit string) string {
-	if n != 1 {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(unit, "ch"):
+		unit += "es"
+	default:
 		unit += "s"
 	}
 	return Grouped(n) + " " + unit

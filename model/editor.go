@@ -53,7 +53,7 @@ type Editor struct {
 	marks     map[rune]int64
 	jumps     jumpList
 	register  register
-	lastFind  needle
+	finding   finding
 	overlays  []*Overlay
 	overlayID int
 	stamps    int64
@@ -151,6 +151,7 @@ func (e *Editor) Replace(doc *mmapdoc.Document) {
 	e.cursor, e.low, e.selecting = 0, false, false
 	e.marks = make(map[rune]int64)
 	e.jumps, e.overlays, e.outline, e.sight, e.looking, e.asked, e.removed = jumpList{}, nil, nil, nil, sightKey{}, nil, nil
+	e.finding = finding{last: e.finding.last}
 	e.View.top = 0
 	if e.register.from == old { // what was copied there may still be pasted
 		e.register.keep = old

@@ -20,6 +20,8 @@ type (
 		Title, Command, Initial, Hint string
 		// Complete names the kind of completion, as in Arg.Kind.
 		Complete ArgKind
+		// Live tells the editor about every change of the text, by LiveFind, and about the end, by EndLive.
+		Live bool
 	}
 	// Panel shows, hides or enters a panel.
 	Panel struct {

@@ -1,117 +1,177 @@
 package model
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 
 	"hexlay/mmapdoc"
 	"hexlay/overlay/literal"
+	"hexlay/overlay/pattern"
 )
 
-// needle is what find looks for.
-type needle struct {
-	bytes []byte
-	shown string
+// wanted is what find looks for.
+type wanted struct {
+	query   *Query
+	pattern *pattern.Pattern
+	shown   string
+}
+
+// finding is what the editor knows about searches.
+type finding struct {
+	last  *wanted // what was searched for last; nil: nothing
+	live  *liveFind
+	hits  *HitList
+	marks hitMarks
+	plan  *replacing
+	nth   int // which live search, so that the result of an old one is recognised
 }
 
 // errNotFound tells that a search ended without a match.
 var errNotFound = errors.New("not found")
 
+const findHint = `89 ?? 4?   "text   i"any case   /regexp/   <I 42   <>f 3.14~0.01`
+
 func findCommands() []*Command {
 	need := func(e *Editor) error {
-		if len(e.lastFind.bytes) == 0 {
+		if e.finding.last == nil {
 			return errors.New("nothing was searched for yet; find does")
 		}
 		return nil
 	}
 	return []*Command{
-		{Name: "find", Group: "Find", Help: `Find bytes: 89 50 4e, b"text", or text behind a quote: "abc`,
+		{Name: "find", Group: "Find", Help: `Find bytes (89 ?? 4?), "text, i"text in any case, u"UTF-16 in both orders, /regexp/, <I 42, !00`,
 			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runFind},
-		{Name: "find-next", Group: "Find", Help: "Find the next place with the same bytes", Enabled: need,
+		{Name: "find-next", Group: "Find", Help: "Find the next match", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.find(1) }},
-		{Name: "find-previous", Group: "Find", Help: "Find the previous place with the same bytes", Enabled: need,
+		{Name: "find-previous", Group: "Find", Help: "Find the previous match", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.find(-1) }},
-		{Name: "find-selection", Group: "Find", Help: "Find the selected bytes again",
+		{Name: "find-selection", Group: "Find", Help: "Find the selected bytes again", Run: runFindSelection},
+		{Name: "find-forget", Group: "Find", Help: "Forget what was searched for, and its marks", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) {
-				b, err := e.bytesOf(e.Target(), 1<<16, "find-selection")
-				if err != nil {
-					return nil, err
-				}
-				e.lastFind = needle{b, literal.Hex(b, " ", 1)}
-				return e.find(1)
+				e.finding.last, e.finding.hits = nil, nil
+				return Panel{"hits", Hide}, nil
 			}},
+		{Name: "hits", Group: "Find", Help: "List all matches, of a new pattern or of the last one",
+			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runHits},
+		{Name: "next-data", Group: "Find", Help: "Go to where the next data of a sparse file begin", Run: seekData(false)},
+		{Name: "next-hole", Group: "Find", Help: "Go to where the next hole of a sparse file begins", Run: seekData(true)},
+		{Name: "replace", Group: "Find", Help: "Replace matches: replace 75 ?? => eb ??, replace \"colour => color",
+			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runReplace},
+		{Name: "replace-with", Group: "Find", Help: "Replace the matches of the last pattern, after a look at what changes", Enabled: need,
+			Args: []Arg{{Kind: ArgString, Optional: true}}, Run: runReplaceWith},
+		{Name: "replace-all", Group: "Find", Help: "Replace all matches, as replace-with has asked", Enabled: needPlan, Run: runReplaceAll},
+		{Name: "replace-one", Edits: true, Group: "Find", Help: "Replace the match at the cursor, or the next one, and go on to the one behind it", Enabled: needPlan, Run: runReplaceOne},
 	}
 }
 
 func runFind(e *Editor, args []string) (Effect, error) {
 	if len(args) == 0 {
-		last := e.lastFind.shown
-		if len(last) > 200 { // too long to be looked at in a line
-			last = ""
-		}
-		return Prompt{Title: "Find", Command: "find", Initial: last, Complete: ArgBytes,
-			Hint: `89 50 4e 47   b"\x00text"   "text in ` + e.Codec.Name()}, nil
+		return e.findPrompt("Find", "find"), nil
 	}
-	p, err := e.parsePattern(args[0])
+	w, err := e.parseWanted(args[0])
 	if err != nil {
 		return nil, err
 	}
-	e.lastFind = p
+	e.finding.last = w
+	if l := e.finding.live; l != nil && l.shown == w.shown && l.found && l.snapshot == e.Snapshot() && l.from == e.Target() {
+		e.arrive(l.hit, l.wrapped) // typing has found it already
+		return nil, nil
+	}
 	return e.find(1)
 }
 
-// parsePattern reads text behind a leading quote, else bytes in any notation.
-func (e *Editor) parsePattern(s string) (needle, error) {
-	if strings.HasPrefix(s, `"`) {
-		t := strings.TrimSuffix(s[1:], `"`)
-		b, err := e.encode(t)
-		if err != nil {
-			return needle{}, err
-		}
-		if len(b) == 0 {
-			return needle{}, errors.New("find: no text behind the quote")
-		}
-		return needle{b, s}, nil
+// findPrompt asks for a pattern; what is typed is searched for at once.
+func (e *Editor) findPrompt(title, command string) Prompt {
+	last := ""
+	if w := e.finding.last; w != nil && len(w.shown) <= 200 { // longer ones cannot be looked at in a line
+		last = w.shown
 	}
-	b, _, err := literal.Parse(s)
+	return Prompt{Title: title, Command: command, Initial: last, Complete: ArgBytes, Hint: findHint, Live: true}
+}
+
+func runFindSelection(e *Editor, _ []string) (Effect, error) {
+	b, err := e.bytesOf(e.Target(), pattern.MaxMatch, "find-selection")
 	if err != nil {
-		return needle{}, fmt.Errorf(`%w; text to find starts with a quote: "%s`, err, shorten(s, 20))
+		return nil, err
 	}
-	if len(b) == 0 {
-		return needle{}, errors.New("find: no bytes to find")
+	p, err := pattern.Bytes(b)
+	if err != nil {
+		return nil, fmt.Errorf("find-selection: %w", err)
 	}
-	return needle{b, s}, nil
+	shown := literal.Hex(b, " ", 1)
+	e.finding.last = &wanted{&Query{Kind: QueryHex, Text: shown}, p, shown}
+	return e.find(1)
+}
+
+// parseWanted reads a pattern as people type it.
+func (e *Editor) parseWanted(s string) (*wanted, error) {
+	q, err := e.parseQuery(s)
+	if err != nil {
+		return nil, err
+	}
+	p, err := q.Compile()
+	if err != nil {
+		return nil, fmt.Errorf("find: %w", err)
+	}
+	return &wanted{q, p, s}, nil
+}
+
+// parseQuery tells the kinds of queries apart by how they begin.
+func (e *Editor) parseQuery(s string) (*Query, error) {
+	t := strings.TrimLeft(s, " ")
+	if head, rest, ok := strings.Cut(t, `"`); ok && len(head) <= 2 && strings.Trim(head, "iu") == "" {
+		q := &Query{Kind: QueryText, Text: strings.TrimSuffix(rest, `"`), IgnoreCase: strings.Contains(head, "i")}
+		if q.Text == "" {
+			return nil, errors.New("find: no text behind the quote")
+		}
+		q.Codecs = TextCodecs(e.Codec)
+		if strings.Contains(head, "u") {
+			c, err := lookupUTF16()
+			if err != nil {
+				return nil, err
+			}
+			q.Codecs = c
+		}
+		return q, nil
+	}
+	if rest, ok := strings.CutPrefix(t, "/"); ok {
+		q := &Query{Kind: QueryRegexp, Text: rest}
+		if k := strings.LastIndexByte(rest, '/'); k > 0 && rest[k-1] != '\\' && (rest[k:] == "/" || rest[k:] == "/i") {
+			q.Text, q.IgnoreCase = rest[:k], rest[k:] == "/i"
+		}
+		if q.Text == "" {
+			return nil, errors.New("find: no regular expression behind the slash")
+		}
+		return q, nil
+	}
+	if t != "" && strings.IndexByte("<>=@", t[0]) >= 0 {
+		format, value, ok := strings.Cut(t, " ")
+		if !ok || strings.TrimSpace(value) == "" {
+			return nil, fmt.Errorf("find: a value is missing behind the format %q: <I 42", t)
+		}
+		return &Query{Kind: QueryValue, Format: format, Text: value}, nil
+	}
+	if _, _, err := literal.Parse(s); err != nil {
+		if _, herr := pattern.Hex(s); herr == nil || strings.ContainsAny(s, "?|!(") {
+			return &Query{Kind: QueryHex, Text: s}, nil
+		}
+		return nil, fmt.Errorf(`%w; text to find starts with a quote: "%s`, err, shorten(s, 20))
+	}
+	return &Query{Kind: QueryBytes, Text: s}, nil
 }
 
 // find searches from the cursor in a direction, then from the other end, in the background.
 func (e *Editor) find(dir int) (Effect, error) {
-	s, p, from := e.Snapshot(), e.lastFind, e.Target()
-	var hit int64
-	version := e.doc.Version()
-	wrapped := false
+	s, w, from := e.Snapshot(), e.finding.last, e.Target()
+	var hit mmapdoc.Range
+	var wrapped bool
 	return Start{&Job{
-		Kind: "find", Title: "finding " + shorten(p.shown, 30), Total: s.Size(),
-		Run: func(ctx context.Context, progress *atomic.Int64) error {
-			var err error
-			if dir > 0 {
-				hit, err = findForward(ctx, s, mmapdoc.Range{Start: min(from.Start+1, s.Size()), End: s.Size()}, p.bytes, progress)
-			} else {
-				hit, err = findBackward(ctx, s, mmapdoc.Range{Start: 0, End: min(s.Size(), from.Start+int64(len(p.bytes))-1)}, p.bytes, progress)
-			}
-			if !errors.Is(err, errNotFound) {
-				return err
-			}
-			wrapped = true
-			if dir > 0 {
-				hit, err = findForward(ctx, s, mmapdoc.Range{Start: 0, End: min(s.Size(), from.Start+int64(len(p.bytes)))}, p.bytes, progress)
-			} else {
-				hit, err = findBackward(ctx, s, mmapdoc.Range{Start: from.Start, End: s.Size()}, p.bytes, progress)
-			}
+		Kind: "find", Title: "finding " + shorten(w.shown, 30), Total: s.Size(),
+		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
+			hit, wrapped, err = findAround(ctx, s, w.pattern, from.Start, dir, progress)
 			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
@@ -119,96 +179,113 @@ func (e *Editor) find(dir int) (Effect, error) {
 			case errors.Is(err, context.Canceled):
 				return nil, nil
 			case errors.Is(err, errNotFound):
-				return nil, fmt.Errorf("not found: %s", shorten(p.shown, 60))
+				return nil, fmt.Errorf("not found: %s", shorten(w.shown, 60))
 			case err != nil:
 				return nil, err
-			case e.doc.Version() != version: // found in bytes that are no longer these
+			case e.Snapshot() != s: // found in bytes that are no longer these
 				return e.find(dir)
 			}
-			e.jumps.leave(e.cursor)
-			e.Select(mmapdoc.Range{Start: hit, End: hit + int64(len(p.bytes))})
-			e.Notef("found at %#x", hit)
-			if wrapped {
-				e.notice.Text += " (went round)"
-			}
+			e.arrive(hit, wrapped)
 			return nil, nil
 		},
 	}}, nil
 }
 
-// findChunk is the window of a search, a variable for tests. It stays far below the 1 GiB that one bytes.Index may safely
-// get.
-var findChunk int64 = 4 << 20
+// arrive selects a match.
+func (e *Editor) arrive(hit mmapdoc.Range, wrapped bool) {
+	e.jumps.leave(e.cursor)
+	e.Select(hit)
+	e.Notef("found at %#x", hit.Start)
+	if wrapped {
+		e.notice.Text += " (went round)"
+	}
+}
 
-// findForward gives the start of the first match that lies in r. Holes of a sparse file are jumped over, and bytes that
-// cannot be read match nothing.
-func findForward(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, p []byte, progress *atomic.Int64) (int64, error) {
-	buf := make([]byte, min(findChunk, max(0, r.Len()))+int64(len(p)))
-	lead := int64(bytes.IndexFunc(p, func(c rune) bool { return c != 0 })) // -1: zeros alone are looked for
-	for at := r.Start; r.End-at >= int64(len(p)); at += findChunk {
+// findAround looks for the next match behind from, or the last before it, and then goes round.
+func findAround(ctx context.Context, s *mmapdoc.Snapshot, p *pattern.Pattern, from int64, dir int, progress *atomic.Int64) (hit mmapdoc.Range, wrapped bool, err error) {
+	size := s.Size()
+	parts := []mmapdoc.Range{{Start: min(from+1, size), End: size}, {Start: 0, End: min(from+1, size)}}
+	if dir < 0 {
+		parts = []mmapdoc.Range{{Start: 0, End: min(from, size)}, {Start: min(from, size), End: size}}
+	}
+	for i, part := range parts {
+		if part.Len() == 0 {
+			continue
+		}
+		search := Search{Snapshot: s, Pattern: p, Range: mmapdoc.Range{End: size}, Begin: part, Last: dir < 0, Progress: progress}
+		found := false
+		err := search.Run(ctx, func(hits []mmapdoc.Range) error {
+			hit, found = hits[0], true
+			return ErrStop
+		})
+		if err != nil || found {
+			return hit, i > 0, err
+		}
+	}
+	return hit, false, errNotFound
+}
+
+// seekData goes to the next hole, or to the next data behind one.
+func seekData(hole bool) func(*Editor, []string) (Effect, error) {
+	what := "data"
+	if hole {
+		what = "hole"
+	}
+	return func(e *Editor, _ []string) (Effect, error) {
+		s, from := e.Snapshot(), e.cursor
+		var at int64
+		return Start{&Job{
+			Kind: "find", Title: "looking for the next " + what, Total: s.Size(),
+			Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
+				at, err = nextData(ctx, s, from, hole, progress)
+				return err
+			},
+			Done: func(e *Editor, err error) (Effect, error) {
+				switch {
+				case errors.Is(err, context.Canceled):
+					return nil, nil
+				case errors.Is(err, errNotFound):
+					return nil, fmt.Errorf("no %s from here to the end", what)
+				case err != nil:
+					return nil, err
+				case at > e.Size():
+					return nil, errors.New("the document has changed since")
+				}
+				e.Jump(at)
+				e.Notef("%s from %#x on", what, at)
+				return nil, nil
+			},
+		}}, nil
+	}
+}
+
+// nextData is where the next hole behind from begins, or the next data behind a hole.
+func nextData(ctx context.Context, s *mmapdoc.Snapshot, from int64, hole bool, progress *atomic.Int64) (int64, error) {
+	size := s.Size()
+	first := s.NextData(from)
+	inHole := first.Start > from && from < size
+	if inHole && !hole {
+		if first.Start == size {
+			return 0, errNotFound
+		}
+		return first.Start, nil
+	}
+	for at := first.End; at < size; {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		if lead >= 0 {
-			data := s.NextData(at)
-			if jump := data.Start - lead - at; jump > 0 {
-				progress.Add(jump)
-				at += jump
-			}
-			if r.End-at < int64(len(p)) {
-				break
-			}
-		}
-		if i := indexRead(s, buf, at, r.End, p, false); i >= 0 {
-			return i, nil
-		}
-		progress.Add(findChunk)
-		if r.End-at <= findChunk {
-			break
+		progress.Store(at)
+		data := s.NextData(at)
+		switch {
+		case data.Start == at:
+			at = data.End
+		case hole:
+			return at, nil
+		case data.Start == size:
+			return 0, errNotFound
+		default:
+			return data.Start, nil
 		}
 	}
 	return 0, errNotFound
-}
-
-// findBackward gives the start of the last match that lies in r.
-func findBackward(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, p []byte, progress *atomic.Int64) (int64, error) {
-	buf := make([]byte, min(findChunk, max(0, r.Len()))+int64(len(p)))
-	for end := r.End; end > r.Start; { // a match may begin in front of a window and end behind it
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		at := max(r.Start, end-findChunk)
-		if i := indexRead(s, buf, at, r.End, p, true); i >= 0 {
-			return i, nil
-		}
-		progress.Add(findChunk)
-		if at == r.Start {
-			break
-		}
-		end = at
-	}
-	return 0, errNotFound
-}
-
-// indexRead reads a window from at, with room for a match that begins at its last byte, but not beyond end, and gives the
-// offset of the first or last match between the bytes that cannot be read; -1 for none.
-func indexRead(s *mmapdoc.Snapshot, buf []byte, at, end int64, p []byte, last bool) int64 {
-	n, lost := s.Read(buf[:min(int64(len(buf)), end-at)], at, nil)
-	parts := make([]mmapdoc.Range, 0, len(lost)+1)
-	from := at
-	for _, l := range append(lost, mmapdoc.Range{Start: at + int64(n), End: at + int64(n)}) {
-		parts = append(parts, mmapdoc.Range{Start: from, End: max(from, l.Start)})
-		from = l.End
-	}
-	index := bytes.Index
-	if last {
-		index = bytes.LastIndex
-		slices.Reverse(parts)
-	}
-	for _, r := range parts {
-		if i := index(buf[r.Start-at:r.End-at], p); i >= 0 {
-			return r.Start + int64(i)
-		}
-	}
-	return -1
 }

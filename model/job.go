@@ -27,6 +27,7 @@ type Job struct {
 
 	started  func() // called when the job is started, on the editor's goroutine
 	id       int64
+	began    time.Time
 	progress atomic.Int64
 	cancel   context.CancelFunc
 	ended    chan struct{}
@@ -35,6 +36,17 @@ type Job struct {
 
 // Progress is how far the job is, in the unit of Total; any goroutine may ask.
 func (j *Job) Progress() int64 { return j.progress.Load() }
+
+// Speed is how much of Total the job does in a second, and how many seconds the rest will take; 0 and 0 while nobody can tell.
+func (j *Job) Speed() (rate, left float64) {
+	since := time.Since(j.began).Seconds()
+	done := float64(j.Progress())
+	if since < 0.5 || done <= 0 || j.Total <= 0 {
+		return 0, 0
+	}
+	rate = done / since
+	return rate, max(0, float64(j.Total)-done) / rate
+}
 
 // Wait blocks until the job's Run has returned.
 func (j *Job) Wait() { <-j.ended }
@@ -58,6 +70,7 @@ func (e *Editor) StartJob(j *Job) *Job {
 	e.jobs.last++
 	ctx, cancel := context.WithCancel(context.Background())
 	j.id, j.cancel, j.ended = e.jobs.last, cancel, make(chan struct{})
+	j.began = time.Now()
 	e.jobs.running[j.Kind] = j
 	if j.started != nil {
 		j.started()

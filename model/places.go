@@ -23,7 +23,7 @@ func (e *Editor) shift(off, del, ins int64) {
 		return
 	}
 	e.rememberRemoval(off, del, ins)
-	move := func(p int64) int64 {
+	e.movePlaces(off, del, func(p int64) int64 {
 		switch {
 		case p >= off+del:
 			return p - del + ins
@@ -31,7 +31,20 @@ func (e *Editor) shift(off, del, ins int64) {
 			return off + ins
 		}
 		return p
+	})
+}
+
+// shiftBatch is shift for many replacements at once. An undo takes them back as one.
+func (e *Editor) shiftBatch(b *mmapdoc.Batch) {
+	r := b.Range()
+	if b.Moves() {
+		e.rememberRemoval(r.Start, r.Len(), r.Len()+b.Grown())
+		e.movePlaces(r.Start, r.Len(), b.Moved)
 	}
+}
+
+// movePlaces gives all places their new offsets, after del bytes at off were replaced.
+func (e *Editor) movePlaces(off, del int64, move func(int64) int64) {
 	for name, p := range e.marks {
 		e.marks[name] = move(p)
 	}

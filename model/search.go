@@ -25,7 +25,8 @@ import (
 type Search struct {
 	Snapshot *mmapdoc.Snapshot
 	Pattern  *pattern.Pattern
-	Range    mmapdoc.Range
+	Range    mmapdoc.Range // the matches lie in it, and nothing is around it
+	Begin    mmapdoc.Range // where matches begin; if empty, anywhere in Range
 	Overlap  bool          // every place where the pattern matches counts
 	Last     bool          // only the match that begins last is looked for, from the end
 	Progress *atomic.Int64 // bytes looked at; may be nil
@@ -84,6 +85,10 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 		})
 	}
 	m := merger{s: s, fn: fn}
+	seen := s.begin().Start
+	if s.Last {
+		seen = s.begin().End
+	}
 	for b := range queue {
 		if err := m.take(ctx, b); err != nil {
 			if errors.Is(err, ErrStop) {
@@ -92,21 +97,31 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 			return err
 		}
 		if s.Progress != nil {
-			if s.Last {
-				s.Progress.Store(s.Range.End - b.Start)
+			if at := b.End; !s.Last {
+				s.Progress.Add(at - seen)
+				seen = at
 			} else {
-				s.Progress.Store(b.End - s.Range.Start)
+				s.Progress.Add(seen - b.Start)
+				seen = b.Start
 			}
 		}
 	}
 	return ctx.Err()
 }
 
+// begin is where matches may begin.
+func (s *Search) begin() mmapdoc.Range {
+	if s.Begin.Len() > 0 {
+		return s.Begin
+	}
+	return s.Range
+}
+
 // blocks yields the parts of the range in which a match may begin, leaving out the holes.
 func (s *Search) blocks() func(yield func(*block) bool) {
-	p, r := s.Pattern, s.Range
-	last := r.End - int64(p.MinLen()) // the last place where a match may begin
-	reach := int64(p.MaxLen() - 1)    // how far before other bytes than zeros it may
+	p, r := s.Pattern, s.begin()
+	last := min(s.Range.End-int64(p.MinLen()), r.End-1) // the last place where a match may begin
+	reach := int64(p.MaxLen() - 1)                      // how far before other bytes than zeros it may
 	data := func(at int64) int64 {
 		if p.MatchesZeros() || at >= s.Snapshot.Size() {
 			return at

@@ -42,6 +42,7 @@ type App struct {
 	structurePanel structure
 	textPanel      textPanel
 	codecsPanel    codecsPanel
+	hitsPanel      hitsPanel
 	notesPanel     notes
 
 	dialogs []dialog // the last one has the keys
@@ -65,7 +66,7 @@ func newApp(ed *model.Editor, scr *screen, notesText []Note, w, h int) *App {
 		visible: make(map[string]bool), weights: make(map[string]int), used: make(map[string]int)}
 	a.grid.looks = byteStyles(false, false)
 	a.notesPanel.list = notesText
-	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel}
+	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel, &a.hitsPanel}
 	if len(notesText) > 0 {
 		a.visible["notes"], a.visible["inspector"] = true, true
 	}

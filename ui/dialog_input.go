@@ -19,6 +19,8 @@ type input struct {
 	chosen   int // index into found; -1 before the first tab
 	past     int // how far back in the history; 0 is the line being typed
 	typed    string
+	live     bool // the editor is told what is typed
+	told     string
 	offered  bool // the text is the prompt's own, untouched: typing replaces it
 }
 
@@ -42,7 +44,7 @@ func newLine(initial string) *input {
 func newPrompt(p model.Prompt) *input {
 	d := newInput(p.Initial)
 	d.label, d.hint, d.command, d.complete = p.Title+": ", p.Hint, p.Command, p.Complete
-	d.offered = p.Initial != ""
+	d.offered, d.live = p.Initial != "", p.Live
 	return d
 }
 
@@ -69,6 +71,10 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 	switch {
 	case len(d.found) > 0:
 		d.drawFound(a, c, r.y)
+	case d.live && a.ed.LiveNote() != "":
+		above := rect{r.x, max(0, r.y-1), r.w, 1}
+		c.fill(above, ' ', styleDialog)
+		c.text(above.x, above.y, above.w, cut(oneLine(a.ed.LiveNote()), above.w), styleDialog)
 	case a.ed.Notice().Error: // why the line came back
 		above := rect{r.x, max(0, r.y-1), r.w, 1}
 		c.fill(above, ' ', styleDialog)
@@ -102,6 +108,21 @@ func (d *input) drawFound(a *App, c *canvas, bottom int) {
 }
 
 func (d *input) key(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
+	cmd := d.press(a, msg, name)
+	return tea.Batch(cmd, d.tell(a))
+}
+
+// tell lets the editor look for what has been typed so far.
+func (d *input) tell(a *App) tea.Cmd {
+	v := d.field.Value()
+	if !d.live || d.told == v || d.offered || a.top() != dialog(d) {
+		return nil
+	}
+	d.told = v
+	return a.perform(a.ed.LiveFind(v))
+}
+
+func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 	switch {
 	case closes(name):
 		if len(d.found) > 0 && name == "esc" {
@@ -109,6 +130,9 @@ func (d *input) key(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 			return nil
 		}
 		a.closeDialog()
+		if d.live {
+			a.ed.EndLive(nil)
+		}
 	case name == "enter":
 		return d.enter(a)
 	case name == "tab" || name == "shift+tab":
@@ -211,6 +235,9 @@ func (d *input) enter(a *App) tea.Cmd {
 	}
 	a.closeDialog()
 	if v == "" {
+		if d.live {
+			a.ed.EndLive(nil)
+		}
 		return nil
 	}
 	line := v
@@ -221,7 +248,12 @@ func (d *input) enter(a *App) tea.Cmd {
 		a.history = append(a.history, line)
 		a.history = a.history[max(0, len(a.history)-maxHistory):]
 	}
-	cmd := a.command(line)
+	var cmd tea.Cmd
+	if d.live {
+		a.ed.EndLive(func() { cmd = a.command(line) })
+	} else {
+		cmd = a.command(line)
+	}
 	if n := a.ed.Notice(); n.Error && d.command != "" { // nothing typed is lost: the prompt comes back with it
 		again := *d
 		again.offered = false
@@ -239,7 +271,7 @@ func quoteFor(kind model.ArgKind, v string) string {
 }
 
 // paste takes what the terminal pasted, its lines joined by spaces; control characters do not get into a command line.
-func (d *input) paste(_ *App, s string) tea.Cmd {
+func (d *input) paste(a *App, s string) tea.Cmd {
 	const most = 64 << 10
 	if len(s) > most {
 		s = s[:most]
@@ -259,7 +291,7 @@ func (d *input) paste(_ *App, s string) tea.Cmd {
 	}
 	d.field, _ = d.field.Update(tea.PasteMsg{Content: string(clean)})
 	d.found, d.chosen = nil, -1
-	return nil
+	return d.tell(a)
 }
 
 func (d *input) mouse(*App, int, int) tea.Cmd { return nil }

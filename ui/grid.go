@@ -183,6 +183,9 @@ func (a *App) markGrid(win mmapdoc.Range) {
 	for _, r := range g.changed {
 		mark(r, styleChanged)
 	}
+	for _, r := range a.ed.FoundIn(win) {
+		mark(r, styleHit)
+	}
 	for _, r := range a.textPanel.badRanges() {
 		mark(r, styleBad)
 	}

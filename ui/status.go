@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"hexlay/keymap"
 	"hexlay/model"
@@ -156,6 +157,12 @@ func progressText(j *model.Job) string {
 	s := j.Title
 	if j.Total > 0 {
 		s += fmt.Sprintf(" %d%%", min(100, percent(j.Progress(), j.Total)))
+		if rate, left := j.Speed(); left >= 1 {
+			if rate >= 1<<20 {
+				s += fmt.Sprintf(" %.0f MiB/s", rate/(1<<20))
+			}
+			s += fmt.Sprintf(" %s left", time.Duration(left+0.5)*time.Second)
+		}
 	}
 	return s + " (Esc cancels)"
 }

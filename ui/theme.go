@@ -31,6 +31,7 @@ var (
 	styleOther     = underline | bold
 	styleSelection = fg(231) | bg(24)
 	styleRow       = fg(231) | bg(24)
+	styleHit       = fg(16) | bg(221)
 	styleChanged   = fg(red) | bold
 	styleBad       = fg(231) | bg(red)
 	styleDot       = fg(8) // what has no character: seen less than the characters between

@@ -1,0 +1,294 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"hexlay/mmapdoc"
+	"hexlay/overlay/literal"
+	"hexlay/overlay/pattern"
+)
+
+// replacing is a replacement that was asked about, or is done one by one.
+type replacing struct {
+	of    *wanted
+	with  *pattern.Replacement
+	shown string
+	scope mmapdoc.Range  // where; its End moves with the replacements in it
+	whole bool           // everywhere
+	batch *mmapdoc.Batch // all of them, ready; nil when the document has changed since
+
+}
+
+func needPlan(e *Editor) error {
+	if e.finding.plan == nil {
+		return errors.New("no replacement was asked for yet; replace does")
+	}
+	return nil
+}
+
+const arrow = " => "
+
+func runReplace(e *Editor, args []string) (Effect, error) {
+	if len(args) == 0 {
+		return e.findPrompt("Replace", "replace"), nil
+	}
+	what, with, both := strings.Cut(args[0], arrow)
+	if !both && strings.HasSuffix(args[0], strings.TrimRight(arrow, " ")) { // nothing stands behind it
+		what, with, both = strings.TrimSuffix(args[0], strings.TrimRight(arrow, " ")), "", true
+	}
+	w, err := e.parseWanted(what)
+	if err != nil {
+		return nil, err
+	}
+	e.finding.last = w
+	if !both {
+		return runReplaceWith(e, nil)
+	}
+	return e.prepareReplace(with)
+}
+
+func runReplaceWith(e *Editor, args []string) (Effect, error) {
+	w := e.finding.last
+	if len(args) > 0 {
+		return e.prepareReplace(args[0])
+	}
+	hint := `90 ?? $1   b"text"   "" deletes`
+	switch w.query.Kind {
+	case QueryText:
+		hint = `text   "" deletes`
+	case QueryRegexp:
+		hint = `text, \xff, $1   "" deletes`
+	case QueryValue:
+		hint = `a value   "" deletes`
+	}
+	return Prompt{Title: "Replace " + shorten(w.shown, 30) + " by", Command: "replace-with", Complete: ArgString, Hint: hint}, nil
+}
+
+// prepareReplace finds all matches, in the background, and asks.
+func (e *Editor) prepareReplace(with string) (Effect, error) {
+	w := e.finding.last
+	if t := strings.TrimSpace(with); t == `""` || t == "''" {
+		with = ""
+	} else if rest, ok := strings.CutPrefix(with, `"`); ok && w.query.Kind == QueryText {
+		with = strings.TrimSuffix(rest, `"`)
+	}
+	r, err := w.query.Replacement(w.pattern, with)
+	if err != nil {
+		return nil, fmt.Errorf("replace: %w", err)
+	}
+	plan := &replacing{of: w, with: r, shown: with, whole: true, scope: mmapdoc.Range{End: e.Size()}}
+	// What is selected is where to replace, unless it is a match.
+	if sel := e.Selection(); sel.Len() > int64(w.pattern.MaxLen()) || sel.Len() > 1 && !e.isMatch(w, sel) {
+		plan.whole, plan.scope = false, sel
+	}
+	return Start{e.replaceJob(plan, func(e *Editor) (Effect, error) {
+		e.finding.plan = plan
+		return e.askReplace(plan)
+	})}, nil
+}
+
+// isMatch tells whether r is a match, as find leaves it selected.
+func (e *Editor) isMatch(w *wanted, r mmapdoc.Range) bool {
+	for _, h := range e.FoundIn(r) {
+		if h == r {
+			return true
+		}
+	}
+	return false
+}
+
+// replaceJob prepares all replacements and goes on with then, if the document is still the same.
+func (e *Editor) replaceJob(plan *replacing, then func(*Editor) (Effect, error)) *Job {
+	s := e.Snapshot()
+	var batch *mmapdoc.Batch
+	return &Job{
+		Kind: "find", Title: "finding " + shorten(plan.of.shown, 30), Total: plan.scope.Len(),
+		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
+			search := Search{Snapshot: s, Pattern: plan.of.pattern, Range: plan.scope, Progress: progress}
+			batch, err = Replacements(ctx, &search, plan.with, 0)
+			return err
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			switch {
+			case errors.Is(err, context.Canceled):
+				return nil, nil
+			case err != nil:
+				return nil, err
+			case batch.Len() == 0:
+				return nil, fmt.Errorf("not found: %s", shorten(plan.of.shown, 60))
+			case e.Snapshot() != s:
+				return nil, errors.New("the document has changed meanwhile; replace again")
+			}
+			plan.batch = batch
+			return then(e)
+		},
+	}
+}
+
+// previewed is how many replacements the question shows.
+const previewed = 3
+
+func (e *Editor) askReplace(plan *replacing) (Effect, error) {
+	n := int64(plan.batch.Len())
+	var b strings.Builder
+	s := e.Snapshot()
+	search := Search{Snapshot: s, Pattern: plan.of.pattern, Range: plan.scope, Begin: mmapdoc.Range{Start: plan.batch.Range().Start, End: plan.scope.End}}
+	shown := 0
+	err := search.Run(context.Background(), func(hits []mmapdoc.Range) error {
+		for _, h := range hits {
+			around := mmapdoc.Range{Start: max(plan.scope.Start, h.Start-1), End: min(plan.scope.End, h.End+1)}
+			old, err := e.bytesOf(around, pattern.MaxMatch+2, "replace")
+			if err != nil {
+				return err
+			}
+			from, to := int(h.Start-around.Start), int(h.End-around.Start)
+			fresh := plan.with.Append(nil, old, from, to)
+			fmt.Fprintf(&b, "%#x: %s → %s; ", h.Start, previewBytes(old[from:to]), previewBytes(fresh))
+			if shown++; shown == previewed || int64(shown) == n {
+				return ErrStop
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	text := strings.TrimSuffix(b.String(), "; ")
+	if n > int64(shown) {
+		text += fmt.Sprintf("; and %s more", Grouped(n-int64(shown)))
+	}
+	if g := plan.batch.Grown(); g > 0 {
+		text += fmt.Sprintf(". The document becomes %s longer", count(g, "byte"))
+	} else if g < 0 {
+		text += fmt.Sprintf(". The document becomes %s shorter", count(-g, "byte"))
+	}
+	where := ""
+	if !plan.whole {
+		where = " in the selection"
+	}
+	return Ask{
+		Title: fmt.Sprintf("Replace %s%s?", count(n, "match"), where),
+		Text:  text + ".",
+		Choices: []Choice{
+			{"a", "replace all " + Grouped(n), "replace-all"},
+			{"o", "one by one, from the cursor on", "replace-one"},
+			{"esc", "cancel", ""},
+		},
+	}, nil
+}
+
+// previewBytes shows a few bytes.
+func previewBytes(b []byte) string {
+	const most = 8
+	if len(b) == 0 {
+		return "nothing"
+	}
+	s := literal.Hex(b[:min(len(b), most)], " ", 1)
+	if len(b) > most {
+		s += "…"
+	}
+	return s
+}
+
+func runReplaceAll(e *Editor, _ []string) (Effect, error) {
+	plan := e.finding.plan
+	if plan.batch != nil {
+		err := e.applyPlan(plan)
+		if err == nil || !errors.Is(err, mmapdoc.ErrStale) {
+			return nil, err
+		}
+	}
+	if plan.whole {
+		plan.scope = mmapdoc.Range{End: e.Size()}
+	}
+	plan.scope.End = min(plan.scope.End, e.Size())
+	plan.scope.Start = min(plan.scope.Start, plan.scope.End)
+	return Start{e.replaceJob(plan, func(e *Editor) (Effect, error) { return nil, e.applyPlan(plan) })}, nil
+}
+
+// applyPlan does what the plan's batch says, as one undo step.
+func (e *Editor) applyPlan(plan *replacing) error {
+	batch := plan.batch
+	plan.batch = nil
+	if err := e.applyBatch(batch); err != nil {
+		return err
+	}
+	plan.scope.End += batch.Grown()
+	e.selecting = false
+	e.setCursor(min(batch.Moved(min(e.cursor, batch.Range().End)), e.Size()))
+	e.Reveal()
+	e.Notef("replaced %s", count(int64(batch.Len()), "match"))
+	return nil
+}
+
+// applyBatch changes the document and keeps marks and overlays in step.
+func (e *Editor) applyBatch(b *mmapdoc.Batch) error {
+	if err := e.doc.Apply(b); err != nil {
+		return err
+	}
+	e.shiftBatch(b)
+	return nil
+}
+
+// runReplaceOne replaces the match at the cursor, or the next one behind it, and selects the one that follows.
+func runReplaceOne(e *Editor, _ []string) (Effect, error) {
+	plan := e.finding.plan
+	s, from := e.Snapshot(), e.Target().Start
+	end := s.Size()
+	if !plan.whole {
+		end = min(end, plan.scope.End)
+		from = max(from, plan.scope.Start)
+	}
+	if from >= end {
+		return nil, fmt.Errorf("not found from here on: %s", shorten(plan.of.shown, 60))
+	}
+	var batch *mmapdoc.Batch
+	var next mmapdoc.Range
+	return Start{&Job{
+		Kind: "find", Title: "finding " + shorten(plan.of.shown, 30), Total: end - from,
+		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
+			search := Search{Snapshot: s, Pattern: plan.of.pattern, Range: mmapdoc.Range{End: end}, Begin: mmapdoc.Range{Start: from, End: end}, Progress: progress}
+			if batch, err = Replacements(ctx, &search, plan.with, 1); err != nil || batch.Len() == 0 {
+				return err
+			}
+			search.Begin.Start = batch.Range().End
+			if search.Begin.Len() == 0 {
+				return nil
+			}
+			return search.Run(ctx, func(hits []mmapdoc.Range) error {
+				next = hits[0]
+				return ErrStop
+			})
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			switch {
+			case errors.Is(err, context.Canceled):
+				return nil, nil
+			case err != nil:
+				return nil, err
+			case batch.Len() == 0:
+				return nil, fmt.Errorf("not found from here on: %s", shorten(plan.of.shown, 60))
+			}
+			at := batch.Range().Start
+			if err := e.applyBatch(batch); err != nil {
+				return nil, err
+			}
+			plan.batch = nil
+			plan.scope.End += batch.Grown()
+			if next.Len() == 0 {
+				e.selecting = false
+				e.setCursor(at)
+				e.revealFar()
+				e.Notef("replaced the one at %#x, the last one", at)
+				return nil, nil
+			}
+			e.Select(mmapdoc.Range{Start: batch.Moved(next.Start), End: batch.Moved(next.End)})
+			e.Notef("replaced the one at %#x; replace-one goes on", at)
+			return nil, nil
+		},
+	}}, nil
+}
