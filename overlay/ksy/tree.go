@@ -17,7 +17,7 @@ func (r Range) Len() int64 { return r.End - r.Start }
 type Limits struct {
 	Steps    int64 // fields read and operations of expressions in all; default 20 million and 64 for each byte of the data
 	Depth    int   // of objects in objects; default 1,000
-	Nodes    int64 // fields kept in memory; the elements of long arrays are dropped and read again. Default 1.5 million
+	Nodes    int64 // fields kept in memory; the elements of long arrays are dropped and read again. Default 400,000
 	Inflated int64 // bytes that processes made and that are held; default 512 MiB
 }
 
@@ -101,7 +101,7 @@ func (l *Limits) nodes() int64 {
 	if l.Nodes > 0 {
 		return l.Nodes
 	}
-	return 1500e3
+	return 400e3
 }
 
 func (l *Limits) depthOr() int {

@@ -40,10 +40,26 @@ func (t *Tree) Eval(text string) Result {
 	}
 	if sl := o.locate(text); sl != nil && sl.flags&hasRange != 0 {
 		var p Visit
-		p.place(sl)
+		end := *sl
+		end.finish()
+		p.place(&end)
 		r.HasRange, r.InData, r.Range, r.HasBits, r.Bits = true, p.InData, p.Range, p.HasBits, p.Bits
 	}
 	return r
+}
+
+// finish reads an array or an object to its end and notes it.
+func (sl *slot) finish() {
+	switch sl.v.Kind() {
+	case expr.ArrayOf:
+		if r, ok := sl.v.Array().(*array); ok && !r.active && r.finish() == nil {
+			r.seal(sl)
+		}
+	case expr.ClassOf:
+		if o, ok := sl.v.Object().(*object); ok && o.st.off+o.st.size != sl.end && !o.active && o.finish(false) == nil && sl.end == sl.start {
+			o.seal(sl)
+		}
+	}
 }
 
 // locate finds the slot that a plain path leads to: names, [n], .as<T>. It is nil for any other expression.
