@@ -30,7 +30,7 @@ func casePath(e *expr.Expr) string {
 		return "Bool(" + s + ")"
 	case floatsPattern.MatchString(s):
 		return "FloatNum(" + s + ")"
-	case barePattern.MatchString(s):
+	case isID(s):
 		return "Name(identifier(" + s + "))"
 	case namePattern.MatchString(s):
 		path, abs := strings.CutPrefix(s, "::")

@@ -348,9 +348,12 @@ var (
 )
 
 // number reads the types that are integers, floats or bits. A nil type with true has a mistake.
-func (r *reader) number(t *Type, name string, at Pos, hasEnum bool) (*DataType, bool) {
+func (r *reader) number(t *Type, name string, at Pos) (*DataType, bool) {
 	d := &DataType{PadRight: -1, Pos: at}
 	suffix := ""
+	if len(name) < 2 || strings.IndexByte("usfb", name[0]) < 0 || name[1] < '0' || name[1] > '9' { // a name: the usual case
+		return nil, false
+	}
 	if s := intPattern.FindStringSubmatch(name); s != nil {
 		d.Sort, d.Width, d.Signed, suffix = IntType, int(s[2][0]-'0'), s[1] == "s", s[3]
 	} else if s := floatPattern.FindStringSubmatch(name); s != nil {
@@ -389,7 +392,7 @@ func (r *reader) number(t *Type, name string, at Pos, hasEnum bool) (*DataType, 
 // namedType reads a type that is a name. The place of the field is where things are reported that its other keys have
 // to do with.
 func (r *reader) namedType(t *Type, name string, at, field Pos, c *cut) *DataType {
-	if d, ok := r.number(t, name, at, c.enum != nil); ok {
+	if d, ok := r.number(t, name, at); ok {
 		if d != nil {
 			d.enum = c.enum
 		}
@@ -604,7 +607,7 @@ func (r *reader) paramType(t *Type, name string, at Pos) *DataType {
 		if inner.defaults.endian == NoEndian {
 			inner.defaults.endian = Big // a number that is passed has no bytes
 		}
-		if num, ok := r.number(&inner, name, at, false); ok {
+		if num, ok := r.number(&inner, name, at); ok {
 			return num
 		}
 		ref, err := expr.ParseTypeRef(name)

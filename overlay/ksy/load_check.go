@@ -133,7 +133,7 @@ func (r *reader) part(a *Attr, n *node, path string) CheckPart {
 		r.errorf(m.self(), "a part is a field, from and to, or a value")
 	}
 	if name, ok := m.str("type"); ok {
-		d, known := r.number(a.Of, name, m.pos("type"), false)
+		d, known := r.number(a.Of, name, m.pos("type"))
 		if !known || d != nil && d.Sort != IntType || p.Value == nil {
 			m.fail("type", "only a value has a type, which is an integer's: u1, u2be, u4le, …")
 		}

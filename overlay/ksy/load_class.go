@@ -167,11 +167,22 @@ func (r *reader) parse(text string, at Pos) *expr.Expr {
 	return e
 }
 
-var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+const idPattern = "[a-z][a-z0-9_]*"
+
+// isID tells whether a name is of the form that the language wants.
+func isID(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || i > 0 && (c == '_' || c >= '0' && c <= '9')) {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // id checks a name.
 func (r *reader) id(name, what string, at Pos) bool {
-	if idPattern.MatchString(name) {
+	if isID(name) {
 		return true
 	}
 	r.errorf(at, "%s is no %s ID, expected %s", quote(name), what, idPattern)
@@ -553,9 +564,9 @@ func (r *reader) enum(t *Type, n *node, path, id string) *Enum {
 			r.errorf(r.pos(k, path), "expected an integer as key, got %s", k.what())
 			continue
 		}
-		at := r.pos(n.vals[i], path+"/"+v.String())
+		at := func() Pos { return r.pos(n.vals[i], path+"/"+v.String()) }
 		if v.BitLen() > 64 || v.Sign() < 0 && v.BitLen() > 63 && v.Cmp(minInt64) < 0 {
-			r.errorf(at, "the value does not fit in 64 bits")
+			r.errorf(at(), "the value does not fit in 64 bits")
 			continue
 		}
 		entry, ok := r.enumEntry(n.vals[i], at)
@@ -564,11 +575,11 @@ func (r *reader) enum(t *Type, n *node, path, id string) *Enum {
 		}
 		entry.Value = v
 		if first, twice := e.values[entry.ID]; twice {
-			r.errorf(at, "the enum member ID %s is taken already, at %s/%s", quote(entry.ID), path, e.Entries[first].Value)
+			r.errorf(at(), "the enum member ID %s is taken already, at %s/%s", quote(entry.ID), path, e.Entries[first].Value)
 			continue
 		}
 		if !e.add(entry) {
-			r.errorf(at, "the value %s has a member already", v)
+			r.errorf(at(), "the value %s has a member already", v)
 		}
 	}
 	return e
@@ -598,18 +609,18 @@ func (e *Enum) add(entry EnumEntry) bool {
 	return true
 }
 
-func (r *reader) enumEntry(n *node, at Pos) (EnumEntry, bool) {
+func (r *reader) enumEntry(n *node, at func() Pos) (EnumEntry, bool) {
 	var entry EnumEntry
 	switch n.sort {
 	case strNode, boolNode: // YAML takes on, off, yes and no for booleans
 		entry.ID = n.text
-		return entry, r.id(entry.ID, "enum member", at)
+		return entry, isID(entry.ID) || r.id(entry.ID, "enum member", at())
 	case mapNode:
 	default:
-		r.errorf(at, "expected a string or a map, got %s", n.what())
+		r.errorf(at(), "expected a string or a map, got %s", n.what())
 		return entry, false
 	}
-	m, ok := r.fields(n, at.Path)
+	m, ok := r.fields(n, at().Path)
 	if !ok {
 		return entry, false
 	}
@@ -617,9 +628,9 @@ func (r *reader) enumEntry(n *node, at Pos) (EnumEntry, bool) {
 	entry.Doc, entry.DocRefs = m.doc()
 	entry.OrigID = m.text("-orig-id")
 	if m.get("id") == nil {
-		r.errorf(at, "there is no id")
+		r.errorf(at(), "there is no id")
 		return entry, false
 	}
 	entry.ID, ok = m.str("id")
-	return entry, ok && r.id(entry.ID, "enum member", at)
+	return entry, ok && r.id(entry.ID, "enum member", at())
 }

@@ -1,13 +1,10 @@
 package ksy
 
 import (
-	"regexp"
 	"strings"
 
 	"hexlay/overlay/expr"
 )
-
-var barePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // style warns of lengths and counts that are not named so.
 func (l *loader) style() {
@@ -25,7 +22,7 @@ func (l *loader) style() {
 }
 
 func (l *loader) suggest(t *Type, e *expr.Expr, better, what string) {
-	if e == nil || !barePattern.MatchString(e.Text) || e.Text == better {
+	if e == nil || !isID(e.Text) || e.Text == better {
 		return
 	}
 	i, ok := t.byName[e.Text]

@@ -117,6 +117,7 @@ type converter struct {
 	anchors map[*yaml.Node]*node // nil while the node is being converted
 	written int
 	alias   *yaml.Node // the last one
+	slab    []node
 }
 
 func (c *converter) convert(y *yaml.Node, depth int) (*node, error) {
@@ -124,7 +125,7 @@ func (c *converter) convert(y *yaml.Node, depth int) (*node, error) {
 	if depth > maxDepth {
 		return nil, &syntaxError{y.Line, y.Column, fmt.Sprintf("more than %d levels", maxDepth)}
 	}
-	n := &node{line: y.Line, col: y.Column, weight: 1}
+	n := c.node(y)
 	if y.Anchor != "" {
 		c.anchors[y] = nil
 		defer func() { c.anchors[y] = n }()
@@ -159,6 +160,17 @@ func (c *converter) convert(y *yaml.Node, depth int) (*node, error) {
 		return n, c.mapping(n, y, depth)
 	}
 	return n, nil
+}
+
+// node makes a node, many at a time.
+func (c *converter) node(y *yaml.Node) *node {
+	if len(c.slab) == 0 {
+		c.slab = make([]node, 256)
+	}
+	n := &c.slab[0]
+	c.slab = c.slab[1:]
+	n.line, n.col, n.weight = y.Line, y.Column, 1
+	return n
 }
 
 // grow adds a child's weight, which may not run over.
@@ -248,7 +260,10 @@ func (n *node) scalar(y *yaml.Node) {
 	switch c := s[0]; {
 	case c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.':
 		if v := yamlInt(s); v != nil {
-			n.sort, n.n, n.text = intNode, v, v.String()
+			n.sort, n.n = intNode, v
+			if !isDecimal(s) {
+				n.text = v.String()
+			}
 		} else if text, ok := yamlFloat(s); ok {
 			n.sort, n.text = floatNode, text
 		}
@@ -264,8 +279,31 @@ func (n *node) scalar(y *yaml.Node) {
 	}
 }
 
+// isDecimal tells of a number that is written as String writes it, and fits in 64 bits.
+func isDecimal(s string) bool {
+	if s == "0" {
+		return true
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' || i == 0 && s[i] == '0' {
+			return false
+		}
+	}
+	return s != "" && len(s) < 19
+}
+
 // yamlInt reads the integers of YAML 1.1: 0x1f, 0b1, 017, 1_000, 1:30:00.
 func yamlInt(s string) *big.Int {
+	// The two usual forms first: enums have thousands of them.
+	if isDecimal(s) {
+		n, _ := strconv.ParseInt(s, 10, 64)
+		return big.NewInt(n)
+	}
+	if len(s) < 18 && strings.HasPrefix(s, "0x") {
+		if n, err := strconv.ParseUint(s[2:], 16, 63); err == nil {
+			return big.NewInt(int64(n))
+		}
+	}
 	if len(s) > 400 {
 		return nil
 	}
