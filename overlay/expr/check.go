@@ -20,7 +20,7 @@ func (e *Expr) Check(scope Scope) (Type, []Problem) {
 	c := &checker{scope: scope, base: e.Offset}
 	e.typ, e.code = c.check(e.root), nil
 	if len(c.problems) == 0 {
-		e.code = compile(e.root, scope)
+		e.code, e.steps = compile(e.root, scope), e.root.count()/32
 	}
 	return e.typ, c.problems
 }

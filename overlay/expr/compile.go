@@ -10,6 +10,11 @@ func (e *Expr) Eval(f *Frame) (Value, error) {
 	if e.code == nil {
 		return Value{}, failf("%s was not checked or has problems", excerpt(e.Text))
 	}
+	if e.steps > 0 {
+		if err := f.step(e.steps); err != nil {
+			return Value{}, err
+		}
+	}
 	return e.code.eval(f)
 }
 
@@ -25,9 +30,26 @@ func (e *Expr) Const() (Value, bool) {
 	return Value(c), ok
 }
 
-// compile makes code of a checked node without problems.
+// compile makes code of a checked expression without problems.
 func compile(n *node, scope Scope) code {
-	c := compileNode(n, scope)
+	steps := 0
+	fold := &Frame{Step: func(n int) error {
+		if steps += n; steps > 10000 {
+			return limitf("constant that takes long")
+		}
+		return nil
+	}}
+	c := &compiler{scope, fold}
+	return c.compile(n)
+}
+
+type compiler struct {
+	scope Scope
+	fold  *Frame // for the constant parts, which are evaluated now
+}
+
+func (p *compiler) compile(n *node) code {
+	c := p.node(n)
 	switch n.form {
 	case constant, name, member, index, enumName, sizeOf, bitSizeOf:
 		return c
@@ -41,25 +63,25 @@ func compile(n *node, scope Scope) code {
 		return c
 	}
 	// All of it is constant; what fails, fails each time it is evaluated.
-	if v, err := c.eval(&Frame{}); err == nil {
+	if v, err := c.eval(p.fold); err == nil {
 		n.fixed = true
 		return value(v)
 	}
 	return c
 }
 
-func compileNode(n *node, scope Scope) code {
+func (p *compiler) node(n *node) code {
 	n.fixed = false
 	kids := make([]code, len(n.kids))
 	for i, k := range n.kids {
-		kids[i] = compile(k, scope)
+		kids[i] = p.compile(k)
 	}
 	switch n.form {
 	case constant, enumName, sizeOf, bitSizeOf:
 		n.fixed = true
 		return value(n.val)
 	case name:
-		return compileName(n, scope)
+		return compileName(n, p.scope)
 	case member:
 		return compileMember(n, kids[0])
 	case call:

@@ -119,6 +119,12 @@ func (c *callCode) eval(f *Frame) (Value, error) {
 		}
 		args = append(args, x)
 	}
+	if n := v.size(); n > 64 {
+		// The slowest of the methods need some nanoseconds a byte.
+		if err := f.work(16 * n); err != nil {
+			return Value{}, err
+		}
+	}
 	return c.m.run(f, v, args)
 }
 
@@ -266,7 +272,7 @@ func (c *joinCode) eval(f *Frame) (Value, error) {
 			return Value{}, limitf("string of more than %d bytes", maxText)
 		}
 	}
-	return StrValue(b.String()), nil
+	return StrValue(b.String()), f.work(b.Len())
 }
 
 type unaryCode struct {
@@ -350,12 +356,16 @@ func (c *binaryCode) eval(f *Frame) (Value, error) {
 		return b, err
 	}
 	if a.kind == Int && b.kind == Int {
-		return c.ints(a, b)
+		v, err := c.ints(a, b)
+		if err == nil && (a.ref != nil || b.ref != nil || v.ref != nil) {
+			err = f.bigWork(c.n.text, a, b, v)
+		}
+		return v, err
 	}
-	return c.others(a, b)
+	return c.others(f, a, b)
 }
 
-func (c *binaryCode) others(a, b Value) (Value, error) {
+func (c *binaryCode) others(f *Frame, a, b Value) (Value, error) {
 	number := func(v Value) bool { return v.kind == Int || v.kind == Float }
 	switch {
 	case a.kind == Null:
@@ -368,6 +378,9 @@ func (c *binaryCode) others(a, b Value) (Value, error) {
 		s, t := a.Str(), b.Str()
 		if len(s)+len(t) > maxText {
 			return Value{}, limitf("string of more than %d bytes", maxText)
+		}
+		if err := f.work(len(s) + len(t)); err != nil {
+			return Value{}, err
 		}
 		if raw, lost := a.Lossy(); lost || isLossy(b) {
 			if !lost {
@@ -417,10 +430,10 @@ func (c *compareCode) eval(f *Frame) (Value, error) {
 		}
 		return BoolValue(c.accept&bit != 0), nil
 	}
-	return c.others(a, b)
+	return c.others(f, a, b)
 }
 
-func (c *compareCode) others(a, b Value) (Value, error) {
+func (c *compareCode) others(f *Frame, a, b Value) (Value, error) {
 	switch {
 	case a.kind == Null:
 		return Value{}, failf("%s is null", describe(c.n.kids[0]))
@@ -428,6 +441,9 @@ func (c *compareCode) others(a, b Value) (Value, error) {
 		return Value{}, failf("%s is null", describe(c.n.kids[1]))
 	case a.kind == b.kind && (a.kind == EnumOf || a.kind == ClassOf || a.kind == StreamOf):
 		return BoolValue(Equal(a, b) == (c.accept == 2)), nil
+	}
+	if err := f.work(min(a.size(), b.size())); err != nil {
+		return Value{}, err
 	}
 	n, ordered, err := order(a, b)
 	if err != nil {

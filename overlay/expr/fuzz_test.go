@@ -114,3 +114,52 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestSteps: what takes long counts steps, so that a budget ends it.
+func TestSteps(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		least int
+	}{
+		{"flags + 1", 0},
+		{"big * big", 1},
+		{"(big << 100000) * (big << 100000)", 30000},
+		{"(s + s).length", 0},
+		{"long + long == long", 1000},
+		{`f"{1}" + long.reverse`, 10000},
+		{"flags" + strings.Repeat(" + flags", 1000), 60},
+		{"manys.max", 9000},
+	} {
+		scope, frame := world()
+		o := frame.Self.(*fakeObject)
+		o.class.members["long"] = Member{Type{Kind: Str}, len(o.vals)}
+		o.class.members["manys"] = Member{ArrayType(Type{Kind: Int}), len(o.vals) + 1}
+		o.vals = append(o.vals, StrValue(strings.Repeat("x", 1<<20)), ArrayValue(make(Values, 10000)))
+		for i := range 10000 {
+			o.vals[len(o.vals)-1].Array().(Values)[i] = IntValue(int64(i))
+		}
+		e, err := Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, problems := e.Check(scope); len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		steps := 0
+		frame.Step = func(n int) error { steps += n; return nil }
+		if _, err := e.Eval(frame); err != nil {
+			t.Fatal(err)
+		}
+		if steps < c.least || c.least == 0 && steps > 0 {
+			t.Errorf("%.40s counts %d steps, want %d", c.text, steps, c.least)
+		}
+		if c.least == 0 {
+			continue
+		}
+		ended := errors.New("ended")
+		frame.Step = func(n int) error { return ended }
+		if _, err := e.Eval(frame); err != ended {
+			t.Errorf("%.40s: got %v", c.text, err)
+		}
+	}
+}

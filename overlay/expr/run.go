@@ -58,3 +58,28 @@ func (f *Frame) step(n int) error {
 	}
 	return f.Step(n)
 }
+
+// work counts what moves over n bytes: a step a KiB, which takes about as long as a small expression.
+func (f *Frame) work(n int) error {
+	if n < 1024 {
+		return nil
+	}
+	return f.step(n / 1024)
+}
+
+// bigWork counts an operation on integers of more than 64 bits.
+func (f *Frame) bigWork(op string, a, b, result Value) error {
+	x, y, z := words(a), words(b), words(result)
+	n := x + y + z
+	if op == "*" || op == "/" || op == "%" {
+		n += x * y
+	}
+	return f.step(1 + n/64)
+}
+
+func words(v Value) int {
+	if v.kind != Int || v.ref == nil {
+		return 1
+	}
+	return len(v.Big().Bits())
+}

@@ -53,4 +53,15 @@ type Expr struct {
 	root *node
 	typ  Type
 	code code
+	// steps is what Eval counts for a long expression, however much of it runs.
+	steps int
+}
+
+// count is how many nodes there are.
+func (n *node) count() int {
+	sum := 1
+	for _, k := range n.kids {
+		sum += k.count()
+	}
+	return sum
 }

@@ -233,3 +233,18 @@ func (v Value) Stream() Stream {
 	s, _ := v.ref.(Stream)
 	return s
 }
+
+// size is about how many bytes the value has beside itself.
+func (v Value) size() int {
+	switch v.kind {
+	case Int:
+		if v.ref != nil {
+			return 8 * words(v)
+		}
+	case Str:
+		return len(v.Str())
+	case Bytes:
+		return int(v.n)
+	}
+	return 0
+}
