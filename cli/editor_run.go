@@ -22,7 +22,7 @@ func runEditor(o editorOptions) error {
 		return errors.New("the editor needs a terminal to draw on; hexlay dump FILE prints without one")
 	}
 	var opts ui.Options
-	doc, fresh, err := openDocument(o.Files, &opts)
+	doc, fresh, torn, err := openDocument(o.Files, &opts)
 	if err != nil {
 		return err
 	}
@@ -36,23 +36,27 @@ func runEditor(o editorOptions) error {
 	if err := start(ed, o, &opts); err != nil {
 		return errors.Join(err, ed.Close())
 	}
-	opts.First = ed.Protect()
+	if torn != nil {
+		opts.First = ed.TornSave(torn)
+	} else {
+		opts.First = ed.Protect()
+	}
 	return ui.Run(ed, opts)
 }
 
-func openDocument(files []string, opts *ui.Options) (doc *mmapdoc.Document, fresh bool, err error) {
+func openDocument(files []string, opts *ui.Options) (doc *mmapdoc.Document, fresh bool, torn *mmapdoc.TornSave, err error) {
 	switch {
 	case len(files) > 0:
-		return model.OpenFile(files[0])
+		return model.OpenAny(files[0])
 	case !term.IsTerminal(int(os.Stdin.Fd())):
 		doc, err = mmapdoc.Open("-")
-		return doc, false, err
+		return doc, false, nil, err
 	}
 	bytes, _ := templates.Tour()
 	for _, s := range templates.TourNotes() {
 		opts.Notes = append(opts.Notes, ui.Note(s))
 	}
-	return mmapdoc.FromBytes("tour", bytes), false, nil
+	return mmapdoc.FromBytes("tour", bytes), false, nil, nil
 }
 
 // start applies what the flags ask for.

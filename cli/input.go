@@ -42,6 +42,9 @@ func openInputs(stdin *os.File, names []string) (*inputs, error) {
 }
 
 func openFile(name string) (*os.File, error) {
+	if err := mmapdoc.CheckTorn(name); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fileError(name, err)

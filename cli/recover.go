@@ -17,7 +17,7 @@ import (
 
 func (a *app) recoverCommand() *cobra.Command {
 	var to string
-	var discard, force, asJSON bool
+	var discard, force, asJSON, undo, finish bool
 	cmd := &cobra.Command{
 		Use:   "recover [JOURNAL|FILE]",
 		Short: "list, restore or discard edits that were not saved",
@@ -26,11 +26,18 @@ Opening the file again offers to restore them; this does the same without a scre
 
 Without an argument all journals are listed. With the name of one, or a FILE for the newest of that file, the bytes that
 its edits change are printed; --to writes the file with the edits to another one, and --discard removes the journal.
-Neither changes the file that was edited.`,
+Neither changes the file that was edited.
+
+A save in place that was interrupted leaves old and new bytes in its FILE, and a journal that knows both: --undo makes the
+file exactly what it was before that save, --finish exactly what the save was to make of it.`,
 		Example: `hexlay recover
-hexlay recover firmware.bin --to firmware.recovered.bin`,
+hexlay recover firmware.bin --to firmware.recovered.bin
+hexlay recover --undo firmware.bin`,
 		Args: wantArgs(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if undo || finish {
+				return a.mendTorn(args, undo, finish)
+			}
 			if len(args) == 0 {
 				if to != "" || discard {
 					return errors.New("which journal? name one, or a file")
@@ -57,6 +64,8 @@ hexlay recover firmware.bin --to firmware.recovered.bin`,
 	f.StringVarP(&to, "to", "o", "", "write the file with its edits to this one")
 	f.BoolVar(&force, "force", false, "overwrite what --to names")
 	f.BoolVar(&discard, "discard", false, "remove the journal: its edits are lost")
+	f.BoolVar(&undo, "undo", false, "undo an interrupted save of FILE")
+	f.BoolVar(&finish, "finish", false, "finish an interrupted save of FILE")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
@@ -112,7 +121,14 @@ func (a *app) listRecoveries(asJSON bool) error {
 		}
 		return json.NewEncoder(a.stdout).Encode(items)
 	}
-	if len(all) == 0 {
+	torn, err := mmapdoc.TornSaves()
+	if err != nil {
+		return err
+	}
+	for _, t := range torn {
+		fmt.Fprintf(a.stdout, "%s\n  an interrupted save of %s, of %d bytes\n", visible(t.Path), t.When.Format("2006-01-02 15:04:05"), t.Changed)
+	}
+	if len(all) == 0 && len(torn) == 0 {
 		_, err := fmt.Fprintln(a.stdout, "no edits were left behind")
 		return err
 	}

@@ -90,6 +90,8 @@ var Default = []Binding{
 	{"f9", Global, "group"},
 	{"alt+n", Global, "panel notes"},
 	{"s", Hex, "struct"},
+	{"alt+o", Global, "outside"},
+	{"alt+d", Global, "next-difference"},
 	{"alt+c", Global, "codec"},
 	{"alt+e", Global, "errors-next"},
 	{"alt+.", Global, "codec-next"},

@@ -44,7 +44,7 @@ func OpenTorn(path string) (*Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, plainError(err))
 	}
-	d.info.ReadOnly = "a save of it was interrupted, which must be undone or finished first"
+	d.info.ReadOnly = "an interrupted save is to be mended first"
 	return d, nil
 }
 

@@ -209,6 +209,9 @@ func (p *Plan) inPlace() {
 	}
 }
 
+// Lost are the ranges of the document that cannot be saved because another program cut the file they come from.
+func (p *Plan) Lost() []Range { return p.snap.Lost(nil) }
+
 // resolve follows the symbolic links that path itself is, also when the last one points nowhere yet.
 func resolve(path string) (string, error) {
 	for range 40 {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+
+	"hexlay/lifeline"
 )
 
 // How a save writes
@@ -283,7 +285,7 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 	}
 	// While the disk writes, what it writes is read back.
 	synced := make(chan error, 1)
-	go func() { synced <- f.Sync() }()
+	lifeline.Go("a sync", func() { synced <- f.Sync() })
 	err = p.compareAll(ctx, f)
 	if serr := <-synced; err == nil {
 		err = serr

@@ -1,6 +1,10 @@
 package mmapdoc
 
-import "os"
+import (
+	"os"
+
+	"hexlay/lifeline"
+)
 
 // Making a file durable takes several times as long as writing into one that is there. So the file for the next journal
 // is made when the document is first changed, without a name, and gets its name when the save begins. Where that
@@ -13,7 +17,7 @@ func (f *savedFile) prepare(path string) {
 	if f.device || path == "" || f.preparing.Swap(true) {
 		return
 	}
-	go func() {
+	lifeline.Go("a spare file", func() {
 		spare := spareFile(path)
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -22,7 +26,7 @@ func (f *savedFile) prepare(path string) {
 			return
 		}
 		f.spare = spare
-	}()
+	})
 }
 
 // takeSpare gives the spare file to a save, nil when there is none.

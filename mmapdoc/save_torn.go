@@ -32,8 +32,8 @@ type TornSave struct {
 type TornSaveError struct{ Torn *TornSave }
 
 func (e *TornSaveError) Error() string {
-	return fmt.Sprintf("%s: a save of this file was interrupted at %s, so it holds old and new bytes; open it in the editor or run hexlay recover to undo%s it",
-		e.Torn.Path, e.Torn.When.Format("2006-01-02 15:04:05"), map[bool]string{true: " or finish"}[e.Torn.CanFinish])
+	return fmt.Sprintf("%s: a save of this file was interrupted at %s, so it holds old and new bytes; open it in the editor, or mend it by hexlay recover --undo%s",
+		e.Torn.Path, e.Torn.When.Format("2006-01-02 15:04:05"), map[bool]string{true: " or --finish"}[e.Torn.CanFinish])
 }
 
 var errLocked = errors.New("another program is saving this file right now")

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"hexlay/lifeline"
 )
 
 // watchFile says on the channel that something happened to path or in its folder. end stops it. Where the system cannot
@@ -25,7 +27,7 @@ func watchFile(path string) (told <-chan struct{}, end func()) {
 		return nil, func() {}
 	}
 	ch := make(chan struct{}, 1)
-	go func() {
+	lifeline.Go("watching a file", func() {
 		buf := make([]byte, 64<<10)
 		for {
 			if _, err := f.Read(buf); err != nil {
@@ -36,6 +38,6 @@ func watchFile(path string) (told <-chan struct{}, end func()) {
 			default:
 			}
 		}
-	}()
+	})
 	return ch, func() { _ = f.Close() }
 }

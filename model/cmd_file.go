@@ -74,12 +74,13 @@ func openFile(force bool) func(*Editor, []string) (Effect, error) {
 func (e *Editor) open(path string) Effect {
 	var doc *mmapdoc.Document
 	var fresh bool
+	var torn *mmapdoc.TornSave
 	version, old := e.doc.Version(), e.doc
 	return Start{&Job{
 		Kind: "open", Title: "opening " + path, Detached: true,
 		Run: func(ctx context.Context, _ *atomic.Int64) (err error) {
 			doc, fresh, err = OpenFile(path)
-			if err == nil && ctx.Err() != nil {
+			if torn, err = openTorn(err, &doc); err == nil && ctx.Err() != nil {
 				return errors.Join(ctx.Err(), doc.Close())
 			}
 			return err
@@ -98,9 +99,29 @@ func (e *Editor) open(path string) Effect {
 			if fresh {
 				e.NoteNewFile()
 			}
+			if torn != nil {
+				return e.TornSave(torn), nil
+			}
 			return e.protect(), nil
 		},
 	}}
+}
+
+// openTorn opens a file that OpenFile refused because a save of it was interrupted, as it is.
+func openTorn(err error, doc **mmapdoc.Document) (*mmapdoc.TornSave, error) {
+	var torn *mmapdoc.TornSaveError
+	if !errors.As(err, &torn) {
+		return nil, err
+	}
+	*doc, err = mmapdoc.OpenTorn(torn.Torn.Path)
+	return torn.Torn, err
+}
+
+// OpenAny is OpenFile that also opens a file that an interrupted save left behind; the caller hands torn to TornSave.
+func OpenAny(path string) (doc *mmapdoc.Document, fresh bool, torn *mmapdoc.TornSave, err error) {
+	doc, fresh, err = OpenFile(path)
+	torn, err = openTorn(err, &doc)
+	return doc, fresh, torn, err
 }
 
 // expandHome puts the user's folder for a leading "~/", as a shell does.

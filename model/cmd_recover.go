@@ -45,7 +45,7 @@ func (e *Editor) protect() Effect {
 		e.Fail(fmt.Errorf("edits are not kept for a crash: %w", err))
 	}
 	if holder != nil {
-		return Effects{e.watchLock(), askHolder(e.doc.Info().Name, holder)}
+		return Effects{e.watchLock(), e.watchOutside(), askHolder(e.doc.Info().Name, holder)}
 	}
 	for _, r := range found {
 		if r.Misfit == "" {
@@ -54,7 +54,7 @@ func (e *Editor) protect() Effect {
 			e.Notef("edits of a crash are left for this file, but %s; hexlay recover lists them", r.Misfit)
 		}
 	}
-	return Effects{e.watchLock(), e.askRecovery()}
+	return Effects{e.watchLock(), e.watchOutside(), e.askRecovery()}
 }
 
 // watchLock tells the user when another editor takes the file over.
@@ -252,7 +252,7 @@ func (e *Editor) protectRestored(rest []*mmapdoc.Recovery) Effect {
 		return nil
 	}
 	e.protection.holder, _ = e.doc.Lock()
-	return e.watchLock()
+	return Effects{e.watchLock(), e.watchOutside()}
 }
 
 // lockSaved locks the file that a save has made the document's: it may be another inode, or another name.

@@ -73,6 +73,9 @@ func (e *Editor) save(path string, o saveOptions) (Effect, error) {
 		e.Notef("nothing to save: no byte differs from the file")
 		return nil, nil
 	}
+	if lost := plan.Lost(); len(lost) > 0 {
+		return e.askLost(lost), nil
+	}
 	if plan.Conflict != "" && !o.force {
 		e.asked = &askedSave{plan, e.doc, o}
 		another := "save-as"
@@ -84,6 +87,17 @@ func (e *Editor) save(path string, o saveOptions) (Effect, error) {
 	}
 	plan.Force = o.force
 	return e.run(plan, o), nil
+}
+
+// askLost tells what cannot be saved because the file was cut, and what can.
+func (e *Editor) askLost(lost []mmapdoc.Range) Effect {
+	var total int64
+	for _, r := range lost {
+		total += r.Len()
+	}
+	return Ask{Title: "Bytes are lost", Text: fmt.Sprintf("Another program cut the file: %s of the document are gone, from %#x on. Nothing was saved. "+
+		"What is left can be saved, here or elsewhere, once the gaps are closed or filled.", count(total, "byte"), lost[0].Start),
+		Choices: []Choice{{"d", "take the lost bytes out, then save again", "drop-lost"}, {"z", "put zeros for them, then save again", "zero-lost"}, {"esc", "cancel", ""}}}
 }
 
 // saveOver runs the save that the user was asked about.
@@ -117,14 +131,18 @@ func (e *Editor) run(plan *mmapdoc.Plan, o saveOptions) Effect {
 				return nil, fmt.Errorf("saved, but the file cannot be read back: %w", err)
 			}
 			e.Notef("saved %s", describePlan(plan))
-			lock := e.lockSaved()
+			e.outside.differ = nil
+			watch := Effects{e.lockSaved(), e.watchOutside()}
 			switch {
 			case o.quit && doc.Modified():
 				e.notice.Text += "; not quitting: there are changes since"
 			case o.quit:
 				return Quit{}, nil
 			}
-			return lock, nil
+			if !e.protection.on {
+				return nil, nil
+			}
+			return watch, nil
 		},
 	}}
 }

@@ -61,9 +61,11 @@ type Editor struct {
 	// outlineStamp is the outline's stamp as far as the editor knows; treeJobs counts the jobs on it.
 	outlineStamp, treeJobs int64
 	sight                  *Sight
-	looking                sightKey   // what was asked last
-	kept                   []string   // files that are never written, whatever their permissions
-	keeping                bool       // files opened from now on are kept too
+	looking                sightKey          // what was asked last
+	kept                   []string          // files that are never written, whatever their permissions
+	keeping                bool              // files opened from now on are kept too
+	torn                   *mmapdoc.TornSave // an interrupted save of the document's file that nobody has mended
+	outside                outside
 	asked                  *askedSave // nil unless a save waits for an answer
 	removed                []removal  // what deletions did to places, for undo
 
@@ -142,6 +144,8 @@ func (e *Editor) Marks() map[rune]int64 {
 func (e *Editor) Replace(doc *mmapdoc.Document) {
 	old := e.doc
 	e.jobs.stopAll()
+	e.endWatch()
+	e.outside, e.torn = outside{}, nil
 	old.Unlock()
 	if err := old.DropJournal(); err != nil {
 		e.Fail(err)
@@ -180,6 +184,7 @@ func (e *Editor) keeps(path string) bool {
 // Close cancels what runs, waits for it and closes the document.
 func (e *Editor) Close() error {
 	e.jobs.stopAll()
+	e.endWatch()
 	e.register.drop()
 	return e.doc.Close()
 }

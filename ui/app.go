@@ -224,6 +224,7 @@ func (a *App) draw() *tea.Cursor {
 	a.drawPanels(c) // before the grid: the text panel says which bytes are bad
 	a.drawGrid(c)
 	a.drawTitle(c)
+	a.drawBanner(c)
 	a.drawStatus(c)
 	a.drawLine(c)
 	var cursor *tea.Cursor

@@ -18,11 +18,17 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 	switch eff := eff.(type) {
 	case nil:
 	case model.Effects:
-		var cmds []tea.Cmd
+		var cmds, watches []tea.Cmd
 		for _, e := range eff {
-			cmds = append(cmds, a.perform(e, nil))
+			cmd := a.perform(e, nil)
+			switch e.(type) {
+			case model.Watch, model.Effects: // these may wait for ever
+				watches = append(watches, cmd)
+			default:
+				cmds = append(cmds, cmd)
+			}
 		}
-		return tea.Sequence(cmds...)
+		return tea.Batch(append(watches, tea.Sequence(cmds...))...)
 	case model.Quit:
 		a.quit = true
 		return tea.Quit

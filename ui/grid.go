@@ -35,6 +35,9 @@ func (a *App) drawGrid(c *canvas) {
 	clear(g.gone)
 	_, g.lost = snap.Read(g.bytes, win.Start, g.lost[:0])
 	g.changed = snap.Changed(win, g.changed[:0])
+	if len(g.lost) == 0 {
+		ed.Saw(win.Start, g.bytes)
+	}
 	a.markGrid(win)
 	a.sidecar(win)
 
@@ -179,6 +182,9 @@ func (a *App) markGrid(win mmapdoc.Range) {
 		for k := max(r.Start, win.Start); k < min(r.End, win.End); k++ {
 			g.over[k-win.Start] = g.over[k-win.Start].on(st)
 		}
+	}
+	for _, r := range a.ed.Differences(win, nil) {
+		mark(r, styleDiffers)
 	}
 	for _, r := range g.changed {
 		mark(r, styleChanged)

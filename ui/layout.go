@@ -3,6 +3,7 @@ package ui
 import (
 	"math/bits"
 
+	"hexlay/mmapdoc"
 	"hexlay/model"
 )
 
@@ -10,6 +11,7 @@ import (
 type layout struct {
 	w, h                       int
 	title, ruler, status, line rect
+	banner                     rect // what another program did to the file
 	grid                       rect
 	panels                     []placed
 	splits                     []split
@@ -106,6 +108,10 @@ func (a *App) arrange() {
 	l.status = take(4)
 	if a.h >= 8 {
 		l.title = rect{0, body.y, a.w, 1}
+		body.y, body.h = body.y+1, body.h-1
+	}
+	if a.h >= 8 && a.ed.Outside().Deed != mmapdoc.Unchanged {
+		l.banner = rect{0, body.y, a.w, 1}
 		body.y, body.h = body.y+1, body.h-1
 	}
 	if shown := a.shownPanels(); len(shown) > 0 && body.h >= 6 {

@@ -64,6 +64,9 @@ func (a *App) press(x, y int, shift bool) tea.Cmd {
 			}
 		}
 	}
+	if a.layout.banner.contains(x, y) {
+		return a.command("outside")
+	}
 	for _, p := range a.layout.panels {
 		if p.r.contains(x, y) {
 			again := a.focus == p.p

@@ -535,23 +535,33 @@ func TestTruncatedWhileOpen(t *testing.T) {
 	if err := os.Truncate(path, 1<<12); err != nil {
 		t.Fatal(err)
 	}
+	c.shows("another program cut the file")
 	c.line("goto 0x3010", "0x3010 (12,304)")
 	c.wait("lost bytes", func() bool { return strings.Contains(c.text(), "·· ·· ·· ··") })
 	c.shows("77 88 ··")
 	c.line("goto 0", "ab cd")
 	c.line("find 77 88", "found at 0x3000") // beyond what cannot be read
 	c.send("\x13")                          // saving asks, and must not write zeros where bytes are lost
+	c.shows("Bytes are lost")
+	c.send("d")
+	c.shows("that the file has lost")
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, numbered(5 << 12)[:1<<12]) {
+		t.Errorf("the file was changed: %d bytes (%v)", len(got), err)
+	}
+	c.send("\x13")
 	c.shows("Save anyway?")
 	c.send("o")
-	c.shows("not saved")
-	c.line("quit!", "")
+	c.shows("saved 4,098 bytes")
+	c.line("quit", "")
 	if s := c.end(); s != 0 {
 		t.Errorf("exit status %d", s)
 	}
 	c.restored()
+	want := append(numbered(5 << 12)[:1<<12], 0x77, 0x88)
+	copy(want, "\xab\xcd")
 	got, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(got, numbered(5 << 12)[:1<<12]) {
-		t.Errorf("the file was changed: %d bytes (%v)", len(got), err)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("what was left is not saved: %d bytes (%v)", len(got), err)
 	}
 }
 

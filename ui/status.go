@@ -23,7 +23,7 @@ func (a *App) drawTitle(c *canvas) {
 	}
 	flags := "  " + sizeText(a.ed.Size())
 	if ed := a.ed; ed.ReadOnlyReason() != "" {
-		flags += "  read-only"
+		flags += "  read-only: " + ed.ReadOnlyReason()
 	}
 	mark := ""
 	if a.ed.Document().Modified() {

@@ -33,6 +33,7 @@ var (
 	styleRow       = fg(231) | bg(24)
 	styleHit       = fg(16) | bg(221)
 	styleChanged   = fg(red) | bold
+	styleDiffers   = fg(16) | bg(179) // other bytes than before a reload, or than the file's
 	styleBad       = fg(231) | bg(red)
 	styleDot       = fg(8) // what has no character: seen less than the characters between
 	styleLost      = fg(grey) | faint
