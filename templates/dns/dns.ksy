@@ -1,0 +1,300 @@
+meta:
+  id: dns
+  title: Domain Name System message
+  endian: be
+  license: MIT
+doc: A question or an answer, as it stands in a UDP datagram. Over TCP its length, two bytes, stands before it.
+doc-ref:
+  - RFC 1035
+  - RFC 3596
+  - RFC 6891
+seq:
+  - id: id
+    type: u2
+    doc: The same in question and answer.
+  - id: is_response
+    type: b1
+  - id: opcode
+    type: b4
+    enum: opcode
+  - id: is_authoritative
+    type: b1
+  - id: is_truncated
+    type: b1
+  - id: wants_recursion
+    type: b1
+  - id: has_recursion
+    type: b1
+  - id: reserved
+    type: b1
+  - id: is_authentic
+    type: b1
+  - id: checking_disabled
+    type: b1
+  - id: result
+    type: b4
+    enum: result
+  - id: num_questions
+    type: u2
+    -check:
+      count: questions
+  - id: num_answers
+    type: u2
+    -check:
+      count: answers
+  - id: num_authorities
+    type: u2
+    -check:
+      count: authorities
+  - id: num_additionals
+    type: u2
+    -check:
+      count: additionals
+  - id: questions
+    type: question
+    repeat: expr
+    repeat-expr: num_questions
+  - id: answers
+    type: record
+    repeat: expr
+    repeat-expr: num_answers
+  - id: authorities
+    type: record
+    repeat: expr
+    repeat-expr: num_authorities
+  - id: additionals
+    type: record
+    repeat: expr
+    repeat-expr: num_additionals
+types:
+  name:
+    doc: Labels up to an empty one, or up to a pointer to where the name goes on.
+    to-string: text
+    seq:
+      - id: labels
+        type: 'label(_index == 0 ? "" : labels[_index - 1].text)'
+        repeat: until
+        repeat-until: _.len == 0 or _.is_pointer
+    instances:
+      text:
+        value: labels.last.text
+  label:
+    to-string: text
+    params:
+      - id: before
+        type: str
+    seq:
+      - id: len
+        type: u1
+        doc: From 192 the low six bits and the next byte are the offset of the rest of the name.
+        -check:
+          length: label
+          if: not is_pointer
+      - id: low_offset
+        type: u1
+        if: is_pointer
+      - id: label
+        type: str
+        size: len
+        encoding: UTF-8
+        if: not is_pointer
+    instances:
+      is_pointer:
+        value: len >= 192
+      rest:
+        io: _root._io
+        pos: (len & 0x3f) << 8 | low_offset
+        type: name
+        if: is_pointer
+      text:
+        value: 'is_pointer ? before + rest.text : len == 0 ? (before == "" ? "." : before) : before + label + "."'
+  question:
+    to-string: name.text
+    seq:
+      - id: name
+        type: name
+      - id: type
+        type: u2
+        enum: record_type
+      - id: class
+        type: u2
+        enum: record_class
+  record:
+    to-string: name.text
+    seq:
+      - id: name
+        type: name
+      - id: type
+        type: u2
+        enum: record_type
+      - id: class
+        type: u2
+        enum: record_class
+        doc: Of OPT the size of the datagrams that the sender can take; in mDNS the highest bit tells others to forget what they know.
+      - id: ttl
+        type: u4
+        doc: How many seconds it may be kept.
+      - id: len_body
+        type: u2
+        -check:
+          length: body
+      - id: body
+        size: len_body
+        type:
+          switch-on: type
+          cases:
+            record_type::a: address
+            record_type::aaaa: address
+            record_type::ns: name_in_record(body_at)
+            record_type::cname: name_in_record(body_at)
+            record_type::ptr: name_in_record(body_at)
+            record_type::mx: mx(body_at)
+            record_type::soa: soa(body_at)
+            record_type::srv: srv(body_at)
+            record_type::txt: txt
+    instances:
+      body_at:
+        value: _io.pos
+  address:
+    seq:
+      - id: address
+        size-eos: true
+        -show: ip
+  name_in_record:
+    doc: Pointers count from the start of the message, so the name is read from there.
+    params:
+      - id: at
+        type: u4
+    to-string: name.text
+    seq:
+      - id: raw
+        size-eos: true
+    instances:
+      name:
+        io: _root._io
+        pos: at
+        type: name
+  mx:
+    params:
+      - id: at
+        type: u4
+    to-string: exchange.text
+    seq:
+      - id: preference
+        type: u2
+      - id: raw
+        size-eos: true
+    instances:
+      exchange:
+        io: _root._io
+        pos: at + 2
+        type: name
+  srv:
+    params:
+      - id: at
+        type: u4
+    to-string: target.text
+    seq:
+      - id: priority
+        type: u2
+      - id: weight
+        type: u2
+      - id: port
+        type: u2
+      - id: raw
+        size-eos: true
+    instances:
+      target:
+        io: _root._io
+        pos: at + 6
+        type: name
+  soa:
+    params:
+      - id: at
+        type: u4
+    seq:
+      - id: raw
+        size-eos: true
+    instances:
+      body:
+        io: _root._io
+        pos: at
+        type: soa_body
+  soa_body:
+    seq:
+      - id: server
+        type: name
+      - id: mailbox
+        type: name
+      - id: serial
+        type: u4
+      - id: refresh
+        type: u4
+      - id: retry
+        type: u4
+      - id: expire
+        type: u4
+      - id: minimum
+        type: u4
+  txt:
+    seq:
+      - id: texts
+        type: character_string
+        repeat: eos
+  character_string:
+    to-string: text
+    seq:
+      - id: len
+        type: u1
+        -check:
+          length: text
+      - id: text
+        type: str
+        size: len
+        encoding: UTF-8
+enums:
+  opcode:
+    0: query
+    1: inverse_query
+    2: status
+    4: notify
+    5: update
+  result:
+    0: ok
+    1: format_error
+    2: server_failure
+    3: no_such_name
+    4: not_implemented
+    5: refused
+  record_class:
+    1: internet
+    3: chaos
+    4: hesiod
+    254: none
+    255: any
+  record_type:
+    1: a
+    2: ns
+    5: cname
+    6: soa
+    12: ptr
+    13: hinfo
+    15: mx
+    16: txt
+    28: aaaa
+    33: srv
+    35: naptr
+    39: dname
+    41: opt
+    43: ds
+    46: rrsig
+    47: nsec
+    48: dnskey
+    50: nsec3
+    52: tlsa
+    64: svcb
+    65: https
+    251: ixfr
+    252: axfr
+    255: any
+    257: caa
