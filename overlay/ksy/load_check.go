@@ -121,15 +121,20 @@ func (r *reader) part(a *Attr, n *node, path string) CheckPart {
 	if !ok {
 		return CheckPart{}
 	}
-	m.legal("a part", "from", "to", "value", "type", "process")
-	p := CheckPart{From: m.expr("from"), To: m.expr("to"), Value: m.expr("value")}
+	m.legal("a part", "field", "from", "to", "value", "type", "process")
+	p := CheckPart{Field: m.expr("field"), From: m.expr("from"), To: m.expr("to"), Value: m.expr("value")}
 	switch p.Process = m.text("process"); p.Process {
 	case "", "deflate", "zlib", "gzip":
 	default:
 		m.fail("process", "expected deflate, zlib or gzip, got %s", quote(p.Process))
 	}
-	field := p.From != nil || p.To != nil
-	if field == (p.Value != nil) {
+	kinds := 0
+	for _, there := range []bool{p.Field != nil, p.From != nil || p.To != nil, p.Value != nil} {
+		if there {
+			kinds++
+		}
+	}
+	if kinds != 1 {
 		r.errorf(m.self(), "a part is a field, from and to, or a value")
 	}
 	if name, ok := m.str("type"); ok {

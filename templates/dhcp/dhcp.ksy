@@ -71,13 +71,13 @@ types:
       - id: code
         type: u1
         enum: option_code
-      - id: len
+      - id: len_body
         type: u1
         if: has_body
         -check:
           length: body
       - id: body
-        size: len
+        size: len_body
         if: has_body
         type:
           switch-on: code

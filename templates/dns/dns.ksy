@@ -69,15 +69,21 @@ seq:
 types:
   name:
     doc: Labels up to an empty one, or up to a pointer to where the name goes on.
-    to-string: text
+    to-string: full.text
     seq:
       - id: labels
         type: 'label(_index == 0 ? "" : labels[_index - 1].text)'
         repeat: until
         repeat-until: _.len == 0 or _.is_pointer
     instances:
-      text:
-        value: labels.last.text
+      full:
+        type: full_name(labels.last.text)
+  full_name:
+    doc: All labels of a name with those that it points to. It has no bytes of its own.
+    to-string: text
+    params:
+      - id: text
+        type: str
   label:
     to-string: text
     params:
@@ -107,9 +113,9 @@ types:
         type: name
         if: is_pointer
       text:
-        value: 'is_pointer ? before + rest.text : len == 0 ? (before == "" ? "." : before) : before + label + "."'
+        value: 'is_pointer ? before + rest.full.text : len == 0 ? (before == "" ? "." : before) : before + label + "."'
   question:
-    to-string: name.text
+    to-string: name.full.text
     seq:
       - id: name
         type: name
@@ -120,7 +126,7 @@ types:
         type: u2
         enum: record_class
   record:
-    to-string: name.text
+    to-string: name.full.text
     seq:
       - id: name
         type: name
@@ -165,7 +171,7 @@ types:
     params:
       - id: at
         type: u4
-    to-string: name.text
+    to-string: name.full.text
     seq:
       - id: raw
         size-eos: true
@@ -178,7 +184,7 @@ types:
     params:
       - id: at
         type: u4
-    to-string: exchange.text
+    to-string: exchange.full.text
     seq:
       - id: preference
         type: u2
@@ -193,7 +199,7 @@ types:
     params:
       - id: at
         type: u4
-    to-string: target.text
+    to-string: target.full.text
     seq:
       - id: priority
         type: u2

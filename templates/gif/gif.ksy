@@ -2,7 +2,8 @@ meta:
   id: gif
   title: Graphics Interchange Format
   file-extension: gif
-  mime-type: image/gif
+  xref:
+    mime: image/gif
   endian: le
   bit-endian: be
   license: MIT

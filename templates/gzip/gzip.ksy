@@ -2,7 +2,8 @@ meta:
   id: gzip
   title: gzip file
   file-extension: [gz, tgz]
-  mime-type: application/gzip
+  xref:
+    mime: application/gzip
   endian: le
   bit-endian: be
   license: MIT

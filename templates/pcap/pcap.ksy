@@ -2,7 +2,8 @@ meta:
   id: pcap
   title: Packet capture (libpcap)
   file-extension: [pcap, cap, dmp]
-  mime-type: application/vnd.tcpdump.pcap
+  xref:
+    mime: application/vnd.tcpdump.pcap
   license: MIT
   imports:
     - /ethernet/ethernet

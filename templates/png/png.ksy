@@ -2,7 +2,8 @@ meta:
   id: png
   title: Portable Network Graphics
   file-extension: [png, apng]
-  mime-type: image/png
+  xref:
+    mime: image/png
   endian: be
   license: MIT
 doc: A picture as a signature and chunks, each with its own CRC.

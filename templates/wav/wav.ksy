@@ -2,7 +2,8 @@ meta:
   id: wav
   title: RIFF waveform audio
   file-extension: [wav, wave]
-  mime-type: audio/wav
+  xref:
+    mime: audio/wav
   endian: le
   license: MIT
 doc: Sound as a RIFF file, chunks with a name and a length, each filled up to an even one.

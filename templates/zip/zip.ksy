@@ -2,7 +2,8 @@ meta:
   id: zip
   title: ZIP archive
   file-extension: [zip, jar, apk, docx, xlsx, pptx, odt, epub, whl]
-  mime-type: application/zip
+  xref:
+    mime: application/zip
   endian: le
   bit-endian: le
   license: MIT
