@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"hexlay/mmapdoc"
 	"hexlay/overlay/expr"
 	"hexlay/overlay/ksy"
+	"hexlay/templates"
 )
 
 // decodeFlags are what `decode`, `check` and `set` have in common.
@@ -26,7 +28,7 @@ type decodeFlags struct {
 
 func (o *decodeFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVarP(&o.template, "template", "t", "", "the template: a .ksy file or the name of a built-in one")
+	f.StringVarP(&o.template, "template", "t", "", "the template: a .ksy file, the name of a built-in one, or a struct format")
 	f.StringArrayVarP(&o.importDirs, "import-dir", "I", nil, "where imports are looked for (repeatable)")
 	f.BoolVar(&o.outside, "outside", false, "imports may leave the template's folder and the --import-dir")
 }
@@ -98,12 +100,29 @@ func (a *app) checkCommand() *cobra.Command {
 	return cmd
 }
 
-// loadTemplate loads a template and says what is wrong with it.
+// loadTemplate loads a template and says what is wrong with it. Without a name the magic of the data decides.
 func (a *app) loadTemplate(o *decodeFlags, data string) (*ksy.Schema, error) {
-	if o.template == "" {
-		return nil, errors.New("give --template")
+	name := o.template
+	if name == "" {
+		f, err := detect(data)
+		if err != nil {
+			return nil, err
+		}
+		name = f.Name
 	}
-	schema, problems := ksy.Load(o.template, ksy.LoadOptions{ImportDirs: o.importDirs, Outside: o.outside})
+	options := ksy.LoadOptions{ImportDirs: o.importDirs, Outside: o.outside, BuiltIn: templates.FS()}
+	var schema *ksy.Schema
+	var problems []ksy.Problem
+	if f, ok := templates.Lookup(name); ok {
+		schema, problems = ksy.LoadBuiltIn(f.Path(), options)
+	} else if isFormat(name) {
+		var err error
+		if schema, err = ksy.FromStruct(name); err != nil {
+			return nil, refused(err)
+		}
+	} else {
+		schema, problems = ksy.Load(name, options)
+	}
 	w := bufio.NewWriter(a.stderr)
 	for _, p := range problems {
 		fmt.Fprintln(w, oneLine(p.String()))
@@ -113,6 +132,32 @@ func (a *app) loadTemplate(o *decodeFlags, data string) (*ksy.Schema, error) {
 		return nil, errRefused
 	}
 	return schema, nil
+}
+
+// isFormat tells a Python struct format from the name of a file.
+func isFormat(name string) bool {
+	if strings.HasSuffix(name, ".ksy") {
+		return false
+	}
+	_, err := os.Lstat(name)
+	return err != nil
+}
+
+// detect finds the built-in template whose magic the file has.
+func detect(name string) (*templates.Format, error) {
+	if name == "" || name == "-" {
+		return nil, errors.New("give --template")
+	}
+	d, err := openToRead(name)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	matches := templates.Detect(d.Snapshot(), d.Size())
+	if len(matches) == 0 {
+		return nil, dataError("%s: no built-in template knows these bytes; give --template (hexlay templates lists them)", fileLabel(name))
+	}
+	return matches[0].Format, nil
 }
 
 // paramValue reads an argument as the template language writes literals.

@@ -50,6 +50,7 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		a.calcsizeCommand(),
 		a.diffCommand(),
 		a.hashCommand(),
+		a.templatesCommand(),
 		a.statsCommand(),
 		a.stringsCommand(),
 		a.recoverCommand(),
@@ -81,7 +82,6 @@ var laterVerbs = []string{
 	"listen",
 	"connect",
 	"proxy",
-	"templates",
 }
 
 // notYet refuses a word of laterVerbs, unless a file has that name.

@@ -17,6 +17,7 @@ var mayImport = map[string][]string{
 	"hexlay/ui":                 {"hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
 	"hexlay/model":              {"hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
 	"hexlay/templates":          {},
+	"hexlay/templates/gen":      nil,
 	"hexlay/keymap":             {},
 	"hexlay/overlay/text":       {"hexlay/lifeline"},
 	"hexlay/overlay/pystruct":   {},

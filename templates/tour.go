@@ -1,5 +1,5 @@
-// Package templates is what ships inside the program. So far that is the tour: the document that opens when hexlay is
-// started without a file.
+// Package templates is what ships inside the program: the tour, which is the document that opens when hexlay is started
+// without a file, and the templates of well-known formats, one directory each with a sample and its golden decode.
 package templates
 
 import (

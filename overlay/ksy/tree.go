@@ -26,7 +26,7 @@ const maxValue = 256 << 20
 
 // Options say how a schema is laid over bytes.
 type Options struct {
-	Params  []expr.Value // of the top type, in order
+	Params  []expr.Value // of the top type, in order; those that are not given are null
 	Limits  Limits
 	Context context.Context // cancels; nil never
 }
@@ -171,7 +171,7 @@ func (t *Tree) object() (*object, error) {
 	}
 	st := &stream{t: t, src: t.src, off: t.base, size: t.size}
 	c := t.schema.Top.code
-	if len(t.o.Params) != c.params {
+	if len(t.o.Params) > c.params {
 		t.topErr = exprError("the type %s takes %d parameters, not %d", t.schema.Top.ID, c.params, len(t.o.Params))
 		return nil, t.topErr
 	}
@@ -179,6 +179,9 @@ func (t *Tree) object() (*object, error) {
 	o.root = o
 	for i, v := range t.o.Params {
 		o.slots[i] = slot{v: v, state: isDone}
+	}
+	for i := len(t.o.Params); i < c.params; i++ {
+		o.slots[i].state = isDone // null: what needs it fails, everything else is read
 	}
 	t.top = o
 	return o, nil

@@ -143,7 +143,20 @@ types:
       - id: len_body
         type: u2
         -check:
-          length: body
+          - if: has_names
+            length: names
+          - if: not has_names
+            length: body
+      - id: names
+        doc: Bodies with names in them, which may point to anywhere in the message.
+        type:
+          switch-on: type
+          cases:
+            record_type::mx: mx
+            record_type::soa: soa
+            record_type::srv: srv
+            _: name
+        if: has_names
       - id: body
         size: len_body
         type:
@@ -151,54 +164,24 @@ types:
           cases:
             record_type::a: address
             record_type::aaaa: address
-            record_type::ns: name_in_record(body_at)
-            record_type::cname: name_in_record(body_at)
-            record_type::ptr: name_in_record(body_at)
-            record_type::mx: mx(body_at)
-            record_type::soa: soa(body_at)
-            record_type::srv: srv(body_at)
             record_type::txt: txt
+        if: not has_names
     instances:
-      body_at:
-        value: _io.pos
+      has_names:
+        value: len_body > 0 and (type == record_type::ns or type == record_type::cname or type == record_type::ptr or type == record_type::dname or type == record_type::mx or type == record_type::soa or type == record_type::srv)
   address:
     seq:
       - id: address
         size-eos: true
         -show: ip
-  name_in_record:
-    doc: Pointers count from the start of the message, so the name is read from there.
-    params:
-      - id: at
-        type: u4
-    to-string: name.full.text
-    seq:
-      - id: raw
-        size-eos: true
-    instances:
-      name:
-        io: _root._io
-        pos: at
-        type: name
   mx:
-    params:
-      - id: at
-        type: u4
     to-string: exchange.full.text
     seq:
       - id: preference
         type: u2
-      - id: raw
-        size-eos: true
-    instances:
-      exchange:
-        io: _root._io
-        pos: at + 2
+      - id: exchange
         type: name
   srv:
-    params:
-      - id: at
-        type: u4
     to-string: target.full.text
     seq:
       - id: priority
@@ -207,26 +190,9 @@ types:
         type: u2
       - id: port
         type: u2
-      - id: raw
-        size-eos: true
-    instances:
-      target:
-        io: _root._io
-        pos: at + 6
+      - id: target
         type: name
   soa:
-    params:
-      - id: at
-        type: u4
-    seq:
-      - id: raw
-        size-eos: true
-    instances:
-      body:
-        io: _root._io
-        pos: at
-        type: soa_body
-  soa_body:
     seq:
       - id: server
         type: name

@@ -26,7 +26,9 @@ types:
         type: u2
         doc: Of all that follows.
         -check:
-          length: [unit, is_exception, function, body]
+          length:
+            from: unit
+            to: body
       - id: unit
         type: u1
       - id: is_exception

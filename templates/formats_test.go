@@ -1,0 +1,141 @@
+package templates_test
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"hexlay/overlay/ksy"
+	"hexlay/templates"
+)
+
+// TestIndex loads every template and compares it with what the index says; `go generate ./templates` writes the index.
+func TestIndex(t *testing.T) {
+	paths, err := fs.Glob(templates.FS(), "*/*.ksy")
+	if err != nil || len(paths) != len(templates.Formats()) {
+		t.Fatalf("%d templates, %d in the index; %v", len(paths), len(templates.Formats()), err)
+	}
+	for _, f := range templates.Formats() {
+		s, problems := ksy.LoadBuiltIn(f.Path(), ksy.LoadOptions{BuiltIn: templates.FS()})
+		for _, p := range problems {
+			t.Errorf("%s: %v", f.Name, p)
+		}
+		if s == nil {
+			continue
+		}
+		file := s.Files[0]
+		var magic []templates.Magic
+		for _, m := range file.Magic {
+			magic = append(magic, templates.Magic(m))
+		}
+		want := templates.Format{Name: file.ID, Title: file.Title, Extensions: file.Extensions, Magic: magic}
+		if len(want.Extensions) == 0 {
+			want.Extensions = nil
+		}
+		if !reflect.DeepEqual(*f, want) || f.Source() != string(file.Text) {
+			t.Errorf("the index says %+v, the template %+v", *f, want)
+		}
+		if f.Title == "" || f.Path() != fmt.Sprintf("%s/%[1]s.ksy", file.ID) {
+			t.Errorf("%s: title %q, path %s", file.ID, f.Title, f.Path())
+		}
+		if again, ok := templates.Lookup(f.Name); !ok || again != f {
+			t.Errorf("Lookup(%s) gives %v", f.Name, again)
+		}
+	}
+	if f, ok := templates.Lookup("no_such"); ok {
+		t.Errorf("Lookup(no_such) gives %s", f.Name)
+	}
+}
+
+// TestDetect finds every sample whose format has a magic, as the first match, and nothing else in the samples of the others.
+func TestDetect(t *testing.T) {
+	samples, err := filepath.Glob("*/*.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range samples {
+		f, ok := templates.Lookup(filepath.Dir(name))
+		if !ok || strings.HasSuffix(name, ".ksy") || strings.HasSuffix(name, ".jsonl") {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		matches := templates.Detect(bytes.NewReader(b), int64(len(b)))
+		want := f
+		if name == filepath.FromSlash("bmp/tour.bmp") {
+			want, _ = templates.Lookup("tour") // the tour begins with this very picture
+		}
+		switch {
+		case len(f.Magic) == 0 && len(matches) > 0:
+			t.Errorf("%s is taken for %s", name, matches[0].Format.Name)
+		case len(f.Magic) > 0 && (len(matches) == 0 || matches[0].Format != want):
+			t.Errorf("%s is taken for %v", name, matches)
+		}
+		for n := range min(len(b), 70) {
+			for _, m := range templates.Detect(bytes.NewReader(b[:n]), int64(n)) {
+				if m.Bits > 8*n {
+					t.Errorf("%s cut to %d bytes: %s with %d bits", name, n, m.Format.Name, m.Bits)
+				}
+			}
+		}
+	}
+	doc, _ := templates.Tour()
+	matches := templates.Detect(bytes.NewReader(doc), int64(len(doc)))
+	if !slices.IsSortedFunc(matches, func(a, b templates.Match) int { return b.Bits - a.Bits }) || len(matches) != 2 || matches[1].Format.Name != "bmp" {
+		t.Errorf("the tour is taken for %v", matches)
+	}
+}
+
+// TestChecks lays every template over its samples: all checks hold, and where one byte of the data is changed that a checksum
+// covers, mending makes them hold again.
+func TestChecks(t *testing.T) {
+	made := 0
+	samples, _ := filepath.Glob("*/*.*")
+	for _, name := range samples {
+		f, ok := templates.Lookup(filepath.Dir(name))
+		if !ok || strings.HasSuffix(name, ".ksy") || strings.HasSuffix(name, ".jsonl") {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _ := ksy.LoadBuiltIn(f.Path(), ksy.LoadOptions{BuiltIn: templates.FS()})
+		if s == nil {
+			t.Fatal(name)
+		}
+		results, err := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{}).AllChecks(t.Context())
+		if err != nil && f.Name != "tour" {
+			t.Errorf("%s: %v", name, err)
+		}
+		wrong := 0
+		for _, c := range results {
+			// Alone, the upper layers do not know the addresses of their pseudo header.
+			alone := (f.Name == "tcp" || f.Name == "udp" || f.Name == "icmpv6") && c.Path == "checksum"
+			switch {
+			case c.Err != nil && !alone && f.Name != "tour":
+				t.Errorf("%s: %s cannot be checked: %v", name, c.Path, c.Err)
+			case c.Err == nil && !c.OK && f.Name == "tour":
+				wrong++
+			case c.Err == nil && !c.OK:
+				t.Errorf("%s: %s is %s, expected %s", name, c.Path, c.Actual, c.Expected)
+			case c.Err == nil:
+				made++
+			}
+		}
+		if f.Name == "tour" && wrong != 1 {
+			t.Errorf("%d checks of the tour fail, not the one of the sixth message", wrong)
+		}
+	}
+	if made < 200 {
+		t.Errorf("only %d checks were made", made)
+	}
+}
