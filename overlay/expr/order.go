@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+	"reflect"
 	"strings"
 )
 
@@ -11,20 +12,7 @@ import (
 // points, arrays by elements (those in memory only), objects and streams by identity.
 func Equal(a, b Value) bool {
 	if a.kind == ArrayOf && b.kind == ArrayOf {
-		x, xok := a.ref.(Values)
-		y, yok := b.ref.(Values)
-		if !xok || !yok {
-			return !xok && !yok && a.ref == b.ref
-		}
-		if len(x) != len(y) {
-			return false
-		}
-		for i := range x {
-			if !Equal(x[i], y[i]) {
-				return false
-			}
-		}
-		return true
+		return equalArrays(a.ref, b.ref)
 	}
 	switch {
 	case a.kind == Null || b.kind == Null:
@@ -36,6 +24,33 @@ func Equal(a, b Value) bool {
 	}
 	n, ordered, err := order(a, b)
 	return err == nil && ordered && n == 0
+}
+
+// equalArrays compares arrays in memory by elements, others by identity.
+func equalArrays(a, b any) bool {
+	if !inMemory(a) || !inMemory(b) {
+		return !inMemory(a) && !inMemory(b) && reflect.TypeOf(a).Comparable() && a == b
+	}
+	x, y := a.(Array), b.(Array)
+	n, _ := x.Len()
+	if m, _ := y.Len(); m != n {
+		return false
+	}
+	for i := range n {
+		v, _ := x.At(i)
+		if w, _ := y.At(i); !Equal(v, w) {
+			return false
+		}
+	}
+	return true
+}
+
+func inMemory(a any) bool {
+	switch a.(type) {
+	case Values, byteArray:
+		return true
+	}
+	return false
 }
 
 // Compare gives -1, 0 or 1 of two numbers, booleans, strings or byte arrays. It fails for all else, for values of

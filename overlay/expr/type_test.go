@@ -109,6 +109,10 @@ func TestOrder(t *testing.T) {
 	if !Equal(ArrayValue(a), ArrayValue(b)) || Equal(ArrayValue(a), ArrayValue(b[:1])) {
 		t.Error("Equal of arrays")
 	}
+	bytes := ArrayValue(byteArray{1, 2})
+	if !Equal(bytes, bytes) || !Equal(bytes, ArrayValue(Values{IntValue(1), IntValue(2)})) || Equal(bytes, ArrayValue(a)) {
+		t.Error("Equal of byte arrays seen as arrays")
+	}
 }
 
 func sign(n int) int { return max(-1, min(n, 1)) }
