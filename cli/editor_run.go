@@ -21,6 +21,9 @@ func runEditor(o editorOptions) error {
 	if !term.IsTerminal(int(os.Stdout.Fd())) {
 		return errors.New("the editor needs a terminal to draw on; hexlay dump FILE prints without one")
 	}
+	if os.Getenv("TERM") == "dumb" {
+		return errors.New("the editor needs a terminal that can place its cursor, and TERM says that this one is dumb; hexlay dump FILE prints without")
+	}
 	var opts ui.Options
 	doc, fresh, torn, err := openDocument(o.Files, &opts)
 	if err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -103,23 +102,16 @@ func (a *app) listRecoveries(asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		type item struct {
-			ID    string    `json:"id"`
-			Path  string    `json:"path"`
-			Name  string    `json:"name"`
-			PID   int       `json:"pid"`
-			Began time.Time `json:"began"`
-			Last  time.Time `json:"last"`
-			Edits int       `json:"edits"`
-			Bytes int64     `json:"bytes"`
-			Live  bool      `json:"live"`
-			Torn  bool      `json:"torn"`
-		}
-		items := make([]item, 0, len(all))
+		out := newJSONArray(a.stdout)
 		for _, r := range all {
-			items = append(items, item{r.ID, r.Path, r.Name, r.PID, r.Began, r.Last, r.Edits, r.Bytes, r.Live, r.Torn})
+			w := out.item()
+			w.Write(appendJSONString([]byte(`{"id":`), r.ID))
+			w.Write(appendJSONString([]byte(`,"path":`), r.Path))
+			w.Write(appendJSONString([]byte(`,"name":`), r.Name))
+			fmt.Fprintf(w, `,"pid":%d,"began":%q,"last":%q,"edits":%d,"bytes":%d,"live":%t,"torn":%t}`, r.PID,
+				r.Began.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano), r.Edits, r.Bytes, r.Live, r.Torn)
 		}
-		return json.NewEncoder(a.stdout).Encode(items)
+		return out.end()
 	}
 	torn, err := mmapdoc.TornSaves()
 	if err != nil {

@@ -157,7 +157,7 @@ func (c *console) start(control bool, as *syscall.Credential, name string, args 
 	c.t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.tty, c.tty, c.tty
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=")
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TERM=xterm-256color", "COLORTERM=")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: control, Credential: as}
 	err := cmd.Start()
 	if as != nil && err != nil {

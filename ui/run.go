@@ -33,6 +33,7 @@ func Run(ed *model.Editor, o Options) error {
 	defer lifeline.AtEnd(rescueTerminal())()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))
+	scr.ascii = !utf8Locale(os.Getenv)
 	gone := make(chan struct{})
 	pasted := newPastes()
 	input := withTerminal(sync.OnceFunc(func() { close(gone) }), pasted)

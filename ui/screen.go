@@ -50,6 +50,7 @@ type screen struct {
 	x, y    int // where the terminal's cursor is; x < 0: unknown
 	buf     []byte
 	profile colorprofile.Profile
+	ascii   bool // the terminal shows nothing else; set before the first frame
 }
 
 // frame is a finished canvas and the place of the cursor.
@@ -326,7 +327,10 @@ func (s *screen) line(y int, old, now []cell, hidden *bool) {
 		s.moveTo(x, y)
 		s.put(now[x])
 		if x+1 < len(now) && now[x+1].r == 0 {
-			x++
+			if x++; s.ascii { // the stand-in of a wide character is half of it
+				s.buf = append(s.buf, ' ')
+				s.x++
+			}
 		}
 	}
 	copy(old, now)
@@ -352,6 +356,10 @@ func (s *screen) put(c cell) {
 	switch {
 	case c.r < 0x80:
 		s.buf = append(s.buf, byte(c.r))
+	case s.ascii:
+		s.buf = append(s.buf, asciiFor(c.r))
+		s.x++
+		return
 	default:
 		s.buf = append(s.buf, string(c.r)...)
 	}
