@@ -18,7 +18,7 @@ var index = []Format{
 	{Name: "ipv4", Title: "Internet Protocol, version 4"},
 	{Name: "ipv6", Title: "Internet Protocol, version 6"},
 	{Name: "loopback", Title: "BSD loopback"},
-	{Name: "message", Title: "Messages of the tour's protocol", Magic: []Magic{{0, "01 00 0? 00 00"}, {0, "01 00 10 00 00 00 08"}}},
+	{Name: "message", Title: "Messages of the tour's protocol", Magic: []Magic{{0, "01 00 01 00 00"}, {0, "01 00 10 00 00 00 08"}, {0, "01 00 20 00 00"}, {0, "01 00 ff 00 00"}}},
 	{Name: "modbus_tcp", Title: "Modbus/TCP"},
 	{Name: "mqtt", Title: "MQTT control packets", Magic: []Magic{{0, "10 ?? 00 04 4d 51 54 54"}}},
 	{Name: "pcap", Title: "Packet capture (libpcap)", Extensions: []string{"pcap", "cap", "dmp"}, Magic: []Magic{{0, "d4 c3 b2 a1 02 00 04 00"}, {0, "a1 b2 c3 d4 00 02 00 04"}, {0, "4d 3c b2 a1 02 00 04 00"}, {0, "a1 b2 3c 4d 00 02 00 04"}}},

@@ -7,8 +7,10 @@ doc: |
   without anything between them.
 -hexlay:
   magic:
-    - '01 00 0? 00 00'
+    - '01 00 01 00 00'
     - '01 00 10 00 00 00 08'
+    - '01 00 20 00 00'
+    - '01 00 ff 00 00'
 seq:
   - id: messages
     type: message
