@@ -90,6 +90,9 @@ func (d *decoder) line(v *ksy.Visit, name string) {
 // short writes a value in a few words.
 func (d *decoder) short(v *ksy.Visit) string {
 	if b, size, ok, err := v.Preview(16); ok && err == nil {
+		if s, ok := v.Attr.Shown(expr.BytesValue(b)); ok && size == int64(len(b)) {
+			return s
+		}
 		s := fmt.Sprintf("% x", b)
 		if size > int64(len(b)) {
 			s += fmt.Sprintf(" … (%d bytes)", size)
@@ -99,6 +102,9 @@ func (d *decoder) short(v *ksy.Visit) string {
 	x, err := v.Value()
 	if err != nil {
 		return "! " + oneLine(err.Error())
+	}
+	if s, ok := v.Attr.Shown(x); ok {
+		return fmt.Sprintf("%s (%s)", s, x.Big())
 	}
 	switch x.Kind() {
 	case expr.Int:

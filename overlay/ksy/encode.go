@@ -88,6 +88,9 @@ func (n *Node) parse(d *cdata, s string) (v expr.Value, content []byte, err erro
 			}
 			return v, nil, fmt.Errorf("%s is neither true nor false", quoted(s))
 		}
+		if shown, ok := n.Attr().unshow(s); ok && shown.Kind() == expr.Int {
+			s = shown.Big().String()
+		}
 		i, err := d.number(strings.TrimSpace(s))
 		if err != nil {
 			return v, nil, err
@@ -132,8 +135,9 @@ func (n *Node) parse(d *cdata, s string) (v expr.Value, content []byte, err erro
 	if strings.TrimSpace(s) == "" {
 		return expr.BytesValue(nil), nil, nil
 	}
-	content, _, err = literal.Parse(s)
-	if err != nil {
+	if shown, ok := n.Attr().unshow(s); ok && shown.Kind() == expr.Bytes {
+		content = shown.Bytes()
+	} else if content, _, err = literal.Parse(s); err != nil {
 		return v, nil, err
 	}
 	if want := d.d.Contents; want != nil && !bytes.Equal(want, content) {

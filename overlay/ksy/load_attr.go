@@ -70,6 +70,7 @@ func (r *reader) common(a *Attr, m fields) {
 	a.OrigID = m.text("-orig-id")
 	a.If = m.expr("if")
 	a.Extra = m.extra()
+	a.Show = r.show(m)
 	if n := m.get("-check"); n != nil {
 		a.Checks = r.checks(a, n, m.at("-check"))
 	}

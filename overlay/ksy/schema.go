@@ -204,6 +204,7 @@ type Attr struct {
 	EnumOf      *Enum      // of a ValueInstance: its value is an integer that becomes a member
 	Valid       *Valid
 	Checks      []*Check // -check
+	Show        string   // -show: how people see the value, or ""
 	Extra       map[string]any
 
 	enum   *enumRef // of a ValueInstance

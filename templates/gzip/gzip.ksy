@@ -38,6 +38,7 @@ seq:
     -orig-id: FTEXT
   - id: mtime
     type: u4
+    -show: time
     doc: When the file was changed, in seconds since 1970-01-01 UTC; 0 is unknown.
   - id: effort
     type: u1

@@ -68,6 +68,7 @@ types:
         seq:
           - id: seconds
             type: u4
+            -show: time
             doc: Since 1970-01-01 UTC.
           - id: fraction
             type: u4

@@ -409,12 +409,15 @@ types:
         type: b5
       - id: modified
         type: u4
+        -show: time
         if: has_modified and not _io.eof
       - id: accessed
         type: u4
+        -show: time
         if: has_accessed and not _io.eof
       - id: created
         type: u4
+        -show: time
         if: has_created and not _io.eof
   unix_ids:
     seq:
