@@ -67,7 +67,7 @@ func (f *finder) reset() {
 const (
 	firstSpare = 64
 	// A way to look is given up when its false finds are closer than this many bytes.
-	tooClose = 48
+	tooClose = 16
 )
 
 func (f *finder) use(anchor int, values []byte) {
@@ -202,13 +202,17 @@ func (f *finder) change(hay []byte, at int) {
 			seen[b]++
 		}
 		best, anchor := len(sample)/tooClose, -1
-		for i := range s.sets {
-			if s.mask[i] == 0xff && seen[s.val[i]] < best {
-				best, anchor = seen[s.val[i]], i
+		for i := range s.few {
+			n := 0
+			for _, b := range s.few[i].values {
+				n += seen[b]
+			}
+			if n < best {
+				best, anchor = n, i
 			}
 		}
 		if anchor >= 0 {
-			f.use(anchor, []byte{s.val[anchor]})
+			f.use(s.few[anchor].at, s.few[anchor].values)
 			return
 		}
 	}

@@ -14,7 +14,17 @@ type sequence struct {
 	lit    []byte // that run
 	anchor int    // the place with the fewest values, and of those the rarest; -1 when all have more than two
 	values []byte // at the anchor, one or two
+	few    []choice
 }
+
+// choice is a place with one or two values.
+type choice struct {
+	at     int
+	values []byte
+}
+
+// maxFew bounds the places that are compared with what is seen in the data.
+const maxFew = 256
 
 func newSequence(sets []set) *sequence {
 	s := &sequence{sets: sets, mask: make([]byte, len(sets)), val: make([]byte, len(sets)), anchor: -1, literal: true}
@@ -38,10 +48,16 @@ func newSequence(sets []set) *sequence {
 	best := 1 << 30
 	for i := range sets {
 		if n := sets[i].len(); n == 1 || n == 2 {
-			values := sets[i].bytes()
+			values := s.val[i : i+1]
+			if n == 2 {
+				values = sets[i].bytes()
+			}
 			cost := 0
 			for _, b := range values {
 				cost += 20 + usual(b)
+			}
+			if len(s.few) < maxFew {
+				s.few = append(s.few, choice{i, values})
 			}
 			if cost < best {
 				best, s.anchor, s.values = cost, i, values
