@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -105,5 +107,43 @@ func TestBatchRefuses(t *testing.T) {
 		if b.Replace(r, []byte("x")) == nil {
 			t.Errorf("%v was taken", r)
 		}
+	}
+}
+
+// TestSaveManyRanges: very many small changes are saved in place, those that lie close together in one write.
+func TestSaveManyRanges(t *testing.T) {
+	path := writeFile(t, bytes.Repeat([]byte("ab--"), 40_000))
+	d := mustOpen(t, path)
+	b := d.Snapshot().NewBatch()
+	for at := int64(0); at < d.Size(); at += 4 {
+		if err := b.Replace(Range{at, at + 2}, []byte("xy")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Apply(b); err != nil {
+		t.Fatal(err)
+	}
+	p, err := d.Plan("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Method != InPlace || len(p.Ranges) > 2 {
+		t.Errorf("method %v, %d ranges", p.Method, len(p.Ranges))
+	}
+	if err := p.Run(t.Context(), new(atomic.Int64)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Saved(p); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, bytes.Repeat([]byte("xy--"), 40_000)) {
+		t.Errorf("other bytes in the file, %v", err)
+	}
+	if d.Modified() {
+		t.Error("modified after the save")
+	}
+	d.Undo()
+	if !bytes.Equal(content(t, d.Snapshot()), bytes.Repeat([]byte("ab--"), 40_000)) {
+		t.Error("undo across the save: other bytes")
 	}
 }

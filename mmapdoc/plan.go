@@ -203,7 +203,7 @@ func (p *Plan) onDevice(modified bool) error {
 
 func (p *Plan) inPlace() {
 	p.Method = InPlace
-	p.Ranges = p.snap.moved(nil)
+	p.Ranges = joinNear(p.snap.moved(nil))
 	for _, r := range p.Ranges {
 		p.Bytes += r.Len()
 	}
@@ -315,4 +315,26 @@ func (d *Document) own(c io.Closer) error {
 	leases := append([]*lease(nil), d.leases...) // snapshots hold the old slice
 	d.leases = append(leases, &lease{holders: 1, closer: c})
 	return nil
+}
+
+// Of very many ranges those are joined that lie this close together: a write costs more than the bytes between them.
+const (
+	veryMany = 10_000
+	nearby   = 64
+)
+
+// joinNear joins ranges, which are sorted and apart, if there are very many.
+func joinNear(ranges []Range) []Range {
+	if len(ranges) < veryMany {
+		return ranges
+	}
+	out := ranges[:1]
+	for _, r := range ranges[1:] {
+		if k := len(out) - 1; r.Start-out[k].End <= nearby && out[k].Len() < 1<<20 {
+			out[k].End = r.End
+		} else {
+			out = append(out, r)
+		}
+	}
+	return out
 }

@@ -361,26 +361,40 @@ const kernelCopy = 256 << 10
 // writeData writes one range of data to f.
 func (p *Plan) writeData(ctx context.Context, f *os.File, data Range, progress *atomic.Int64) error {
 	var err error
-	p.snap.tree.walk(data.Start, data.End, func(at int64, q piece) bool {
-		var done int64
-		if g, ok := q.src.store.(*generation); ok && q.n >= kernelCopy {
-			done = g.copyTo(f, at, q.off, q.n)
-			progress.Add(done)
+	rest := Range{data.Start, data.Start} // what stands before the next piece and is not written yet
+	flush := func() error {
+		if rest.Len() == 0 {
+			return nil
 		}
-		if done == q.n {
-			err = ctx.Err()
-			return err == nil
-		}
-		err = p.snap.Scan(Range{at + done, at + q.n}, func(at int64, b []byte) error {
+		r := rest
+		rest.Start = rest.End
+		return p.snap.Scan(r, func(at int64, b []byte) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			progress.Add(int64(len(b)))
 			return writeSparse(f, b, at)
 		})
-		return err == nil
+	}
+	p.snap.tree.walk(data.Start, data.End, func(at int64, q piece) bool {
+		if g, ok := q.src.store.(*generation); ok && q.n >= kernelCopy {
+			if err = flush(); err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return false
+			}
+			done := g.copyTo(f, at, q.off, q.n)
+			progress.Add(done)
+			rest.Start = at + done
+		}
+		rest.End = at + q.n
+		return true
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return flush()
 }
 
 // compareAll reads f back. What a mapping of the source hands out is compared without a copy.

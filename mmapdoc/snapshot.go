@@ -129,14 +129,43 @@ func readPages(q piece, dst []byte, at int64, lost []Range) (_ []Range, first er
 }
 
 // Scan calls fn with consecutive windows of r: their offset in the document, and their bytes, zero-copy where the
-// source is mapped. b lives only during the call and must not be written. Scan stops at the first error of fn and
-// returns it, at bytes that cannot be read with a *LostError (fn may have seen a part of what is before them), and fails
-// when r is not inside the document.
+// source is mapped; pieces of a few bytes, of which a document may have millions, are put together. b lives only during the
+// call and must not be written. Scan stops at the first error of fn and returns it, at bytes that cannot be read with a
+// *LostError (fn may have seen a part of what is before them), and fails when r is not inside the document.
 func (s *Snapshot) Scan(r Range, fn func(off int64, b []byte) error) (err error) {
 	if err := s.check(r); err != nil {
 		return err
 	}
+	var small []byte // the small pieces before the next one
+	var smallAt int64
+	flush := func() error {
+		if len(small) == 0 {
+			return nil
+		}
+		b := small
+		small = small[:0]
+		return fn(smallAt, b)
+	}
 	s.tree.walk(r.Start, r.End, func(at int64, q piece) bool {
+		if q.n <= smallPiece && q.n < r.Len() {
+			k := len(small)
+			if k == 0 {
+				smallAt = at
+			}
+			if k+int(q.n) > cap(small) {
+				small = append(make([]byte, 0, min(max(4*smallPiece, 2*cap(small)), gathered)), small...)
+			}
+			if small = small[:k+int(q.n)]; readFull(q.src, small[k:], q.off) == nil {
+				if len(small) > gathered-smallPiece {
+					err = flush()
+				}
+				return err == nil
+			}
+			small = small[:k] // the other way tells what is lost
+		}
+		if err = flush(); err != nil {
+			return false
+		}
 		var fnErr error
 		start, pos := at, at
 		err = q.src.view(q.off, q.n, func(b []byte) error {
@@ -150,8 +179,17 @@ func (s *Snapshot) Scan(r Range, fn func(off int64, b []byte) error) (err error)
 		}
 		return err == nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return flush()
 }
+
+// Pieces of up to smallPiece bytes are put together to windows of up to gathered bytes.
+const (
+	smallPiece = 4 << 10
+	gathered   = 256 << 10
+)
 
 // findLost is where the first page of q that cannot be read is in the document; q starts at document offset at. It
 // does not look further than a window of any store could reach.
