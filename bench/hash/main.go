@@ -1,0 +1,133 @@
+// Command hash measures `hexlay hash` on a file in the page cache beside the same algorithms over memory, and beside
+// sha256sum and md5sum in the same run. Run it from the module:
+//
+//	go run ./bench/hash [-size N] [-runs N]
+//
+// Every figure is bytes a second, the best of N runs, which take turns.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hexlay/bench/internal/report"
+	"hexlay/overlay/checksum"
+)
+
+var (
+	size = flag.Int("size", 1<<30, "bytes of the file")
+	runs = flag.Int("runs", 5, "runs of each side")
+)
+
+func main() {
+	flag.Parse()
+	report.Main("hash", measure)
+}
+
+func measure(t *report.Table, dir string) error {
+	hexlay, err := report.Build(dir)
+	if err != nil {
+		return err
+	}
+	data := make([]byte, *size)
+	rand.NewChaCha8([32]byte{7}).Read(data)
+	file := filepath.Join(dir, "data")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		return err
+	}
+	t.Section("%s of random bytes in the page cache, bytes a second", report.Bytes(float64(*size)))
+	for _, algo := range []string{"sha256", "sha1", "md5", "sha512", "sha3-256", "blake2b", "blake3", "xxh64", "xxh3", "crc-32", "crc-16/modbus", "adler-32", "sum8", "internet"} {
+		if err := one(t, hexlay, file, algo, data); err != nil {
+			return err
+		}
+	}
+	for _, peer := range []struct {
+		program, algo string
+		least         float64
+	}{{"sha256sum", "sha256", 3}, {"md5sum", "md5", 0}, {"b3sum", "blake3", 0}} {
+		if t.Installed(peer.program, peer.algo+" beside "+peer.program) {
+			if err := beside(t, hexlay, file, peer.program, peer.algo, peer.least); err != nil {
+				return err
+			}
+		}
+	}
+	many := "md5,sha1,sha256,crc-32"
+	took, _, err := command(hexlay, "hash", file, "--algo", many)
+	if err != nil {
+		return err
+	}
+	t.Add(report.Line{Figure: many + " in one pass", Got: float64(*size) / took.Seconds(), Unit: report.BytesPerSecond})
+	return nil
+}
+
+// one measures the verb beside the algorithm itself.
+func one(t *report.Table, hexlay, file, algo string, data []byte) error {
+	c, err := checksum.Lookup(algo)
+	if err != nil {
+		return err
+	}
+	var verb, library time.Duration
+	for range *runs {
+		took, out, err := command(hexlay, "hash", file, "--algo", algo)
+		if err != nil {
+			return err
+		}
+		verb = best(verb, took)
+		start := time.Now()
+		h := c.New()
+		h.Write(data)
+		sum := fmt.Sprintf("%x", h.Sum(nil))
+		library = best(library, time.Since(start))
+		if !strings.Contains(out, sum) {
+			return fmt.Errorf("%s: the verb prints %q, the library gives %s", algo, out, sum)
+		}
+	}
+	n := float64(len(data))
+	t.Add(report.Line{Figure: algo, Got: n / verb.Seconds(), Unit: report.BytesPerSecond, Peer: "the library over memory", PeerGot: n / library.Seconds(), LeastOf: 0.9})
+	return nil
+}
+
+// beside measures the verb beside another program.
+func beside(t *report.Table, hexlay, file, program, algo string, least float64) error {
+	var verb, peer time.Duration
+	for range *runs {
+		took, ours, err := command(hexlay, "hash", file, "--algo", algo)
+		if err != nil {
+			return err
+		}
+		verb = best(verb, took)
+		took, theirs, err := command(program, file)
+		if err != nil {
+			return err
+		}
+		peer = best(peer, took)
+		if sum, _, _ := strings.Cut(theirs, " "); !strings.Contains(ours, strings.TrimPrefix(sum, `\`)) {
+			return fmt.Errorf("%s prints %q, hexlay %q", program, theirs, ours)
+		}
+	}
+	n := float64(*size)
+	t.Add(report.Line{Figure: algo + " beside " + program, Got: n / verb.Seconds(), Unit: report.BytesPerSecond, Peer: program, PeerGot: n / peer.Seconds(), LeastOf: least})
+	return nil
+}
+
+func command(program string, args ...string) (time.Duration, string, error) {
+	start := time.Now()
+	out, err := exec.Command(program, args...).Output()
+	if err != nil {
+		err = fmt.Errorf("%s: %w", program, err)
+	}
+	return time.Since(start), string(out), err
+}
+
+func best(a, b time.Duration) time.Duration {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
+}
