@@ -462,7 +462,7 @@ func Comparable(l, r Type, op string) string {
 			return fmt.Sprintf("can't use comparison operator %s on enums", op)
 		}
 		return ""
-	case l.Kind == Bool && r.Kind == Bool, l.Kind == ClassOf && r.Kind == ClassOf:
+	case l.Kind == Bool && r.Kind == Bool:
 		if !equality {
 			return fmt.Sprintf("can't use comparison operator %s on %s and %s", op, l, r)
 		}

@@ -290,7 +290,7 @@ var evalTable = []struct{ text, want string }{
 	{"sizeof<b3>", "1"},
 	{"sizeof<u4> + sizeof<f8le>", "12"},
 	{"sizeof<a::other>", `refused "sizeof<a::other>" the size of a::other is not the same for every value`},
-	{"sub == sub", "true"},
+	{"sub == sub", `refused "sub == sub" can't compare type top::sub and type top::sub`},
 	{"s + 1", `refused "s + 1" can't apply operator + to string and integer (make a string of an integer with .to_s)`},
 	{"f & 1", `refused "f & 1" can't apply operator & to float and integer`},
 	{"s.frobnicate", `refused "frobnicate" don't know how to call method 'frobnicate' of string`},

@@ -168,61 +168,86 @@ func (s *scope) It() (expr.Type, bool) { return s.it, s.hasIt }
 func (s *scope) Index() bool { return s.index }
 
 // findType resolves a path from a type outward, then among all files by their meta/id. An absolute one begins at the
-// top of the file.
+// top of the file. What follows the first name is looked for in the same way from the type found, as the reference
+// compiler does.
 func findType(from *Type, files map[string]*File, path []string, abs bool) *Type {
 	var found *Type
-	search(from, files, path, abs, func(t *Type, rest []string) bool {
-		found = t.walk(rest)
+	f := resolver{files: files, at: func(t *Type, name string) bool {
+		if t == nil {
+			if file := files[name]; file != nil {
+				found = file.Top
+			}
+			return found != nil
+		}
+		found = t.Sub(name)
 		return found != nil
-	})
+	}}
+	f.start(from, path, abs)
 	return found
 }
 
 // findEnum does the same for an enum, the last name of the path.
 func findEnum(from *Type, files map[string]*File, path []string, abs bool) *Enum {
 	var found *Enum
-	search(from, files, path, abs, func(t *Type, rest []string) bool {
-		if len(rest) == 0 {
-			return false
-		}
-		if t = t.walk(rest[:len(rest)-1]); t != nil {
-			found = t.enum(rest[len(rest)-1])
+	f := resolver{files: files, at: func(t *Type, name string) bool {
+		if t != nil {
+			found = t.enum(name)
 		}
 		return found != nil
-	})
+	}}
+	f.start(from, path, abs)
 	return found
 }
 
-// search goes through the types in which a path may begin, until one of them is it.
-func search(from *Type, files map[string]*File, path []string, abs bool, is func(t *Type, rest []string) bool) {
+// A resolver follows a path. The last name is tried by at, in a type or, with nil, among all files.
+type resolver struct {
+	files map[string]*File
+	at    func(t *Type, name string) bool
+	tried map[step]bool // what was in vain: types of one name in each other would be gone through over and over
+}
+
+// A step is a place of the search: the names that are left, and where they are looked for.
+type step struct {
+	from *Type
+	left int
+}
+
+func (f *resolver) start(from *Type, path []string, abs bool) {
 	if len(path) == 0 {
 		return
 	}
-	top := from.File.Top
 	if abs {
-		from = top
+		from = from.File.Top
 	}
-	for t := from; t != nil; t = t.Outer {
-		if is(t, path) {
-			return
-		}
-	}
-	if path[0] == top.ID && is(top, path[1:]) {
-		return
-	}
-	if f := files[path[0]]; f != nil && f.Top != nil && f.Top != top {
-		is(f.Top, path[1:])
-	}
+	f.find(from, path)
 }
 
-// walk follows the names of types inward.
-func (t *Type) walk(path []string) *Type {
-	for _, name := range path {
-		if t = t.Sub(name); t == nil {
-			return nil
+func (f *resolver) find(from *Type, path []string) bool {
+	if len(path) > 2 && f.tried == nil {
+		f.tried = map[step]bool{}
+	}
+	if f.tried[step{from, len(path)}] {
+		return false
+	}
+	for t := from; t != nil; t = t.Outer {
+		if len(path) == 1 {
+			if f.at(t, path[0]) {
+				return true
+			}
+		} else if sub := t.Sub(path[0]); sub != nil && f.find(sub, path[1:]) {
+			return true
 		}
 	}
-	return t
+	if len(path) == 1 {
+		return f.at(nil, path[0])
+	}
+	if file := f.files[path[0]]; file != nil && file.Top != nil && f.find(file.Top, path[1:]) {
+		return true
+	}
+	if f.tried != nil {
+		f.tried[step{from, len(path)}] = true
+	}
+	return false
 }
 
 // typeNames lists the names that a type could be found by, for suggestions.

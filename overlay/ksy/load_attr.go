@@ -323,6 +323,9 @@ func (r *reader) enumRef(m fields) *enumRef {
 // fieldType reads the key type.
 func (r *reader) fieldType(t *Type, a *Attr, m fields, c *cut) *DataType {
 	n := m.get("type")
+	if n != nil && n.sort != listNode && m.get("contents") != nil {
+		m.fail("contents", "contents cannot be used together with a type")
+	}
 	switch {
 	case n == nil:
 		d := r.bytesType(c, m.self())
@@ -335,9 +338,6 @@ func (r *reader) fieldType(t *Type, a *Attr, m fields, c *cut) *DataType {
 	case n.sort != strNode:
 		m.fail("type", "expected a string or a map, got %s", n.what())
 		return nil
-	}
-	if m.get("contents") != nil {
-		m.fail("contents", "contents cannot be used together with a type")
 	}
 	return r.namedType(t, n.text, m.pos("type"), m.self(), c)
 }

@@ -112,7 +112,7 @@ func (l *loader) enum(t *Type, ref *enumRef) *Enum {
 }
 
 // parents finds the class of _parent: that of all objects which have a field of the type, in the file where the type is
-// written. Where they are of several classes there is none.
+// written. Where they are of several classes there is none, nor for the type of a file, whose object may be the first.
 func (l *loader) parents() {
 	type use struct{ by, of *Type }
 	var uses []use
@@ -120,7 +120,7 @@ func (l *loader) parents() {
 	several := map[*Type]bool{}
 	note := func(by, of *Type) {
 		switch {
-		case by == nil || of == nil || by.File != of.File || several[of]:
+		case by == nil || of == nil || by.File != of.File || of.Outer == nil || several[of]:
 		case of.Parent == nil:
 			of.Parent = by
 		case of.Parent != by:
