@@ -20,6 +20,14 @@ func seed(t *testing.T) uint64 {
 	return s
 }
 
+// rounds is how often a random test runs.
+func rounds(quick, slow int) int {
+	if os.Getenv("HEXLAY_SLOW") != "" {
+		return slow
+	}
+	return quick
+}
+
 func in(b []byte) Input { return Input{bytes.NewReader(b), int64(len(b))} }
 
 func compare(t *testing.T, a, b []byte, o Options) []Hunk {
@@ -137,7 +145,7 @@ func TestMoved(t *testing.T) {
 func TestRandom(t *testing.T) {
 	s := seed(t)
 	rnd := rand.New(rand.NewPCG(s, 2))
-	for range 3000 {
+	for range rounds(300, 3000) {
 		letters := 1 + rnd.IntN(4)
 		if rnd.IntN(4) == 0 {
 			letters = 256
@@ -180,7 +188,7 @@ func TestRandom(t *testing.T) {
 // TestMyersIsMinimal compares with the textbook's table.
 func TestMyersIsMinimal(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed(t), 3))
-	for range 2000 {
+	for range rounds(500, 5000) {
 		letters := 2 + rnd.IntN(3)
 		a, b := make([]byte, rnd.IntN(30)), make([]byte, rnd.IntN(30))
 		for _, p := range [][]byte{a, b} {

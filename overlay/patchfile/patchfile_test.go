@@ -23,6 +23,14 @@ func seed(t *testing.T) uint64 {
 	return s
 }
 
+// rounds is how often a random test runs.
+func rounds(quick, slow int) int {
+	if os.Getenv("HEXLAY_SLOW") != "" {
+		return slow
+	}
+	return quick
+}
+
 func in(b []byte) Input { return Input{bytes.NewReader(b), int64(len(b))} }
 
 var errLong = errors.New("more than a test wants")
@@ -93,7 +101,7 @@ func edit(rnd *rand.Rand, a []byte) (b []byte, hunks []Hunk) {
 
 func TestRoundTrip(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed(t), 1))
-	for range 150 {
+	for range rounds(40, 400) {
 		a := make([]byte, rnd.IntN(1<<rnd.IntN(18)))
 		for i := range a {
 			a[i] = byte(rnd.IntN(1 << rnd.IntN(9)))
@@ -212,7 +220,9 @@ func TestDamaged(t *testing.T) {
 		}
 		for i := range patch.Len() {
 			got, err := patched(patch.Bytes()[:i], a)
-			if err == nil && f != Script && !bytes.Equal(got, b) {
+			// IPS without the length behind its end mark is sound, and so is a script with fewer lines.
+			atMark := (f == IPS || f == IPS32) && i >= patch.Len()-4 && len(b) < len(a)
+			if err == nil && f != Script && !atMark && !bytes.Equal(got, b) {
 				t.Errorf("%s cut at %d of %d: no error", f, i, patch.Len())
 			}
 			flipped := bytes.Clone(patch.Bytes())
