@@ -1,0 +1,80 @@
+package ui
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestFindWhileTyping: the match is shown and marked while the pattern is typed; esc goes back, enter stays.
+func TestFindWhileTyping(t *testing.T) {
+	b := bytes.Repeat([]byte{'.'}, 4000)
+	copy(b[100:], "needle")
+	copy(b[3000:], "needles")
+	inTerminal(t, edit(b), rigOptions{}, func(r *rig) {
+		r.keys("ctrl+f", `"`, "n", "e", "e")
+		r.selection(100, 103)
+		r.keys("d", "l", "e", "s")
+		r.selection(3000, 3007)
+		if s := r.text(); !strings.Contains(s, "found at 0xbb8") {
+			t.Errorf("the screen does not tell where it is:\n%s", s)
+		}
+		r.keys("x")
+		if s := r.text(); !strings.Contains(s, "not found") {
+			t.Errorf("the screen does not tell that nothing is found:\n%s", s)
+		}
+		r.cursor(0)
+		r.keys("esc")
+		r.cursor(0)
+		r.keys("ctrl+f", `"`, "n", "e", "e", "d", "enter")
+		r.selection(100, 104)
+		r.keys("f3")
+		r.selection(3000, 3004)
+		r.keys("N")
+		r.selection(100, 104)
+		r.keys("right")
+		x, y := r.at(int(102-r.ed.View.Top()), false)
+		if st := cellStyle(r.em.CellAt(x, y)); st.on(styleHit) != st {
+			t.Errorf("a match is not marked: %s", styleText16(st))
+		}
+	})
+}
+
+// TestHitsPanel lists the matches and goes from one to the next.
+func TestHitsPanel(t *testing.T) {
+	b := bytes.Repeat([]byte("..ab"), 500)
+	inTerminal(t, edit(b), rigOptions{}, func(r *rig) {
+		r.keys("alt+f")
+		r.paste("61 62")
+		r.keys("enter")
+		if s := r.text(); !strings.Contains(s, "hits: 500 of 61 62") {
+			t.Fatalf("no list:\n%s", s)
+		}
+		r.keys("down", "down")
+		r.selection(10, 12)
+		r.keys("end")
+		r.selection(1998, 2000)
+		r.keys("home", "esc", "0", "0")
+		if s := r.text(); !strings.Contains(s, "before the last change") {
+			t.Errorf("the list is not told to be old:\n%s", s)
+		}
+	})
+}
+
+// TestReplaceDialog goes through the questions of a replacement.
+func TestReplaceDialog(t *testing.T) {
+	inTerminal(t, edit([]byte("one two one")), rigOptions{}, func(r *rig) {
+		r.keys("alt+r")
+		r.paste(`"one`)
+		r.keys("enter")
+		r.paste("three")
+		r.keys("enter")
+		if s := r.text(); !strings.Contains(s, "Replace 2 matches?") {
+			t.Fatalf("no question:\n%s", s)
+		}
+		r.keys("a")
+		r.want([]byte("three two three"))
+		r.keys("ctrl+z")
+		r.want([]byte("one two one"))
+	})
+}
