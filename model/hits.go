@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"hexlay/mmapdoc"
+	"hexlay/overlay/pattern"
 )
 
 // HitList is all matches of a search, in order. It grows while the search runs; any goroutine may read it. A match takes six
@@ -176,6 +177,7 @@ type hitMarks struct {
 	window   mmapdoc.Range
 	of       *wanted
 	found    []mmapdoc.Range
+	matcher  *pattern.Matcher // of the pattern; it learns while it is used
 }
 
 // markReach bounds how far around the window is looked for matches that begin before it or end behind it.
@@ -191,19 +193,21 @@ func (e *Editor) FoundIn(r mmapdoc.Range) []mmapdoc.Range {
 	if m.snapshot == s && m.window == r && m.of == w {
 		return m.found
 	}
-	*m = hitMarks{s, r, w, m.found[:0]}
+	if m.of != w {
+		m.matcher = w.pattern.NewMatcher()
+	}
+	*m = hitMarks{s, r, w, m.found[:0], m.matcher}
 	reach := min(int64(w.pattern.MaxLen()), markReach)
 	lo, hi := max(0, r.Start-reach), min(s.Size(), r.End+reach)
 	buf := make([]byte, hi-lo)
 	n, lost := s.Read(buf, lo, nil)
-	matcher := w.pattern.NewMatcher()
 	at := lo
 	for _, l := range append(lost, mmapdoc.Range{Start: lo + int64(n), End: hi}) {
 		if l.Start > at {
 			hay := buf[at-lo : l.Start-lo]
-			matcher.Window(hay, len(hay))
+			m.matcher.Window(hay, len(hay))
 			for from := 0; ; {
-				start, end, ok := matcher.Next(from)
+				start, end, ok := m.matcher.Next(from)
 				if !ok || at+int64(start) >= r.End {
 					break
 				}

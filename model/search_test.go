@@ -1,9 +1,12 @@
 package model
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -139,5 +142,41 @@ func TestSearchEnds(t *testing.T) {
 	n := 0
 	if err := q.Run(t.Context(), func(hits []mmapdoc.Range) error { n++; return ErrStop }); err != nil || n != 1 {
 		t.Error(n, err)
+	}
+}
+
+// TestSearchInAFileCutShort: what another program cut off matches nothing, whenever that happens.
+func TestSearchInAFileCutShort(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	b := bytes.Repeat([]byte("needle.."), 1<<20)
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d, err := mmapdoc.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	p, _ := pattern.Hex("6e 65 65 64 6c 65")
+	const left = 1_000_000
+	n, last := 0, int64(-1)
+	s := Search{Snapshot: d.Snapshot(), Pattern: p, Range: mmapdoc.Range{End: d.Size()}}
+	err = s.Run(t.Context(), func(hits []mmapdoc.Range) error {
+		if n == 0 { // the search has begun
+			if err := os.Truncate(path, left); err != nil {
+				return err
+			}
+		}
+		for _, h := range hits {
+			if h.Start <= last || h.Start%8 != 0 {
+				t.Fatalf("a match at %d behind one at %d", h.Start, last)
+			}
+			last = h.Start
+		}
+		n += len(hits)
+		return nil
+	})
+	if err != nil || n < left/8 {
+		t.Errorf("%d matches, %v", n, err)
 	}
 }
