@@ -10,6 +10,8 @@ import (
 //   - By its anchor, the place whose byte is the rarest as far as one can guess: bytes.IndexByte runs at the speed of
 //     memory. A place with two values (a letter in any case) takes two such searches.
 //   - When that stops too often, a look at the next bytes may show a place that is rarer here.
+//   - Else, from 8 places on, in jumps: the last two bytes of where a match could be tell how far the next place is where one
+//     could end. Words in text are found so.
 //   - Else by bytes.Index for the longest run of single bytes.
 //   - Else by shift-or: a bit for each of up to 64 places, moved along by every byte. That is slower, and the same for all
 //     data. Of longer sequences it looks for a part, and when the part is found but not the rest, for the part
@@ -30,6 +32,9 @@ type finder struct {
 	moves int
 	table *[256]uint64
 	held  int // the part that table was made for
+
+	jumps  *[jumpTable]uint8
+	jumped bool // jumping was tried
 }
 
 type how int
@@ -37,6 +42,7 @@ type how int
 const (
 	byAnchor how = iota
 	byTwo
+	byJump
 	byIndex
 	byShift
 	byTable
@@ -51,7 +57,7 @@ func newFinder(s *sequence) *finder {
 // reset is for a new window: what was learnt about the bytes of the last one is forgotten.
 func (f *finder) reset() {
 	s := f.s
-	f.tried, f.moves = false, 0
+	f.tried, f.jumped, f.moves = false, false, 0
 	f.spare = firstSpare
 	f.next = [2]int{-1, -1}
 	switch {
@@ -95,6 +101,8 @@ func (f *finder) find(hay []byte, from, to int) int {
 			at = f.findAnchor(hay, from, to)
 		case byTwo:
 			at = f.findTwo(hay, from, to)
+		case byJump:
+			at = f.findJump(hay, from, to)
 		case byIndex:
 			at = f.findIndex(hay, from, to)
 		case byShift:
@@ -216,11 +224,89 @@ func (f *finder) change(hay []byte, at int) {
 			return
 		}
 	}
+	if len(s.sets) >= minJump && !f.jumped {
+		f.jumped, f.how = true, byJump
+		return
+	}
 	if len(s.lit) >= 3 && len(s.lit) <= 32 && f.how != byIndex {
 		f.how = byIndex
 		return
 	}
 	f.shift(s.run)
+}
+
+const (
+	minJump   = 8
+	maxJump   = 64 // how many places are looked at
+	jumpTable = 4096
+)
+
+func jumpIndex(a, b byte) int { return int(a)<<5&(jumpTable-1) ^ int(b) }
+
+// jumpsOf makes the table of jumps: by two bytes that follow each other, how far the next place is where a match could
+// end. 0: here.
+func (f *finder) jumpsOf() *[jumpTable]uint8 {
+	if f.jumps != nil {
+		return f.jumps
+	}
+	t := new([jumpTable]uint8)
+	m := min(len(f.s.sets), maxJump)
+	fill := func(v int) {
+		for i := range t {
+			t[i] = uint8(v)
+		}
+	}
+	fill(m - 1)
+	for j := 1; j < m; j++ {
+		a, b := f.s.sets[j-1], f.s.sets[j]
+		if a.len()*b.len() > 64 {
+			fill(m - 1 - j)
+			continue
+		}
+		for _, x := range a.bytes() {
+			for _, y := range b.bytes() {
+				t[jumpIndex(x, y)] = uint8(m - 1 - j)
+			}
+		}
+	}
+	f.jumps = t
+	return t
+}
+
+func (f *finder) findJump(hay []byte, from, to int) int {
+	s := f.s
+	n := len(s.sets)
+	t := f.jumpsOf()
+	last := min(n, maxJump) - 1
+	end := to + last
+	i := from + last
+	for i < end {
+		start := i
+		const steps = 256
+		for range steps {
+			if i >= end {
+				return -1
+			}
+			jump := t[jumpIndex(hay[i-1], hay[i])]
+			if jump == 0 {
+				at := i - last
+				if s.mismatch(hay[at:at+n]) < 0 {
+					return at
+				}
+				jump = 1
+			}
+			i += int(jump)
+		}
+		if i-start < 3*steps {
+			if f.spare -= firstSpare / 4; f.spare < 0 {
+				f.change(hay, i-last)
+				return on(i - last)
+			}
+		} else {
+			f.spare = firstSpare
+		}
+	}
+	return -1
 }
 
 // shiftTable has a zero bit at i for each value that the place part+i may have.
