@@ -80,6 +80,12 @@ func (l *loader) checkData(t *Type, d *DataType, s *scope) {
 	l.checkCut(d, s)
 	switch {
 	case d.Switch != nil:
+		for _, c := range append(d.Switch.Cases, Case{Type: d.Switch.Type}) {
+			if c.Type != nil && c.Type.Parent != nil {
+				l.want(c.Type.Parent, s, expr.ClassOf) // the cases share it
+				break
+			}
+		}
 		on := l.typeOf(d.Switch.On, s)
 		for _, c := range d.Switch.Cases {
 			l.comparable(c.Match, s, on, false)
@@ -89,6 +95,7 @@ func (l *loader) checkData(t *Type, d *DataType, s *scope) {
 			l.checkCase(d.Switch.Type, s)
 		}
 	case d.Sort == UserType:
+		l.want(d.Parent, s, expr.ClassOf)
 		l.checkUse(d, s)
 	}
 }
@@ -118,9 +125,8 @@ func (l *loader) checkCut(d *DataType, s *scope) {
 	}
 }
 
-// checkUse checks the arguments and the parent of a user type.
+// checkUse checks the arguments of a user type.
 func (l *loader) checkUse(d *DataType, s *scope) {
-	l.want(d.Parent, s, expr.ClassOf)
 	if d.User == nil {
 		for _, e := range d.Args {
 			l.typeOf(e, s)
@@ -132,18 +138,13 @@ func (l *loader) checkUse(d *DataType, s *scope) {
 		l.errorf(d.Pos, "type %s takes %d arguments, got %d", d.User.Name(), len(params), len(d.Args))
 	}
 	for i, e := range d.Args {
-		at := l.exprs[e]
-		before := len(l.problems)
 		got := l.typeOf(e, s)
-		for j := before; j < len(l.problems); j++ {
-			l.problems[j].Pos = at
-		}
 		if i >= len(params) {
 			continue
 		}
 		l.typed(params[i])
 		if need := params[i].Static; !canPass(got, need) {
-			l.errorf(at, "argument %d is %s, and parameter %s of %s takes %s", i+1, article(got), params[i].ID, d.User.Name(), article(need))
+			l.errorf(l.exprs[e], "argument %d is %s, and parameter %s of %s takes %s", i+1, article(got), params[i].ID, d.User.Name(), article(need))
 		}
 	}
 }

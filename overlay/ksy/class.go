@@ -62,6 +62,9 @@ func (t *Type) SizeBits() (int64, bool) {
 
 // Sub finds a type inside this one.
 func (t *Type) Sub(name string) *Type {
+	if t.subs != nil {
+		return t.subs[name]
+	}
 	for _, s := range t.Types {
 		if s.ID == name {
 			return s
@@ -71,12 +74,32 @@ func (t *Type) Sub(name string) *Type {
 }
 
 func (t *Type) enum(name string) *Enum {
+	if t.enums != nil {
+		return t.enums[name]
+	}
 	for _, e := range t.Enums {
 		if e.ID == name {
 			return e
 		}
 	}
 	return nil
+}
+
+// index makes finding names quick where there are many.
+func (t *Type) index() {
+	const many = 16
+	if len(t.Types) > many {
+		t.subs = make(map[string]*Type, len(t.Types))
+		for _, s := range t.Types {
+			t.subs[s.ID] = s
+		}
+	}
+	if len(t.Enums) > many {
+		t.enums = make(map[string]*Enum, len(t.Enums))
+		for _, e := range t.Enums {
+			t.enums[e.ID] = e
+		}
+	}
 }
 
 // Name is the full path: "top::animal".

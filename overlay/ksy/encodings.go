@@ -55,7 +55,7 @@ func canonicalEncoding(name string) (string, bool) {
 func (r *reader) encoding(name string, at Pos) {
 	switch c, ok := canonicalEncoding(name); {
 	case !ok:
-		r.warnf(at, "unknown encoding %s%s", quote(name), near(name, encodingNames))
+		r.warnf(at, "unknown encoding %s%s", quote(name), r.near(name, encodingNames))
 	case c != name && plainEncoding(name) != "utf16":
 		r.warnf(at, "use the canonical name %s of the encoding %s", c, quote(name))
 	}

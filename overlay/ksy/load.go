@@ -54,14 +54,17 @@ func LoadBuiltIn(name string, o LoadOptions) (*Schema, []Problem) {
 
 // A loader holds what is known while a template is being loaded.
 type loader struct {
-	o        LoadOptions
-	files    []*File
-	byKey    map[string]*File
-	byID     map[string]*File
-	problems []Problem
-	types    []*Type            // of all files, outer ones first
-	exprs    map[*expr.Expr]Pos // where they are written
-	broken   bool               // a file is missing or no YAML, so that nothing can be said about names
+	o     LoadOptions
+	files []*File
+	byKey map[string]*File
+	byID  map[string]*File
+	report
+	types  []*Type            // of all files, outer ones first
+	exprs  map[*expr.Expr]Pos // where they are written
+	uses   map[string]int     // in how many expressions a word stands, for style
+	hints  int                // suggestions made
+	depth  int                // of types that depend on others, being found out
+	broken bool               // a file is missing or no YAML, so that nothing can be said about names
 }
 
 func newLoader(o LoadOptions) *loader {
@@ -105,17 +108,50 @@ func (l *loader) finish() (*Schema, []Problem) {
 	return &Schema{Top: l.files[0].Top, Files: l.files, Warnings: l.problems}, l.problems
 }
 
+// The numbers of errors and warnings beyond which a list helps nobody any more.
+const (
+	maxErrors   = 1000
+	maxWarnings = 500
+)
+
+// A report collects problems.
+type report struct {
+	problems         []Problem
+	errors, warnings int
+	soft             bool // mistakes only warn
+}
+
 // failed tells whether one of the problems so far refuses the template.
-func (l *loader) failed() bool {
-	return slices.ContainsFunc(l.problems, func(p Problem) bool { return !p.Warning })
+func (r *report) failed() bool { return r.errors > 0 }
+
+func (r *report) errorf(at Pos, format string, args ...any) {
+	if r.soft {
+		r.warnf(at, format, args...)
+		return
+	}
+	switch r.errors++; {
+	case r.errors > maxErrors+1:
+		return
+	case r.errors > maxErrors:
+		format, args = "there are more errors than can be listed", nil
+	}
+	r.problems = append(r.problems, Problem{Pos: at, Msg: fmt.Sprintf(format, args...)})
 }
 
-func (l *loader) errorf(at Pos, format string, args ...any) {
-	l.problems = append(l.problems, Problem{Pos: at, Msg: fmt.Sprintf(format, args...)})
+func (r *report) warnf(at Pos, format string, args ...any) {
+	if r.warnings++; r.warnings <= maxWarnings {
+		r.problems = append(r.problems, Problem{Pos: at, Warning: true, Msg: fmt.Sprintf(format, args...)})
+	}
 }
 
-func (l *loader) warnf(at Pos, format string, args ...any) {
-	l.problems = append(l.problems, Problem{Pos: at, Warning: true, Msg: fmt.Sprintf(format, args...)})
+// lenient runs something whose mistakes only warn: what stands under "-check" and "-hexlay" is ours alone, and other
+// tools accept the file. It tells whether there were none.
+func (r *report) lenient(run func()) (fine bool) {
+	before, soft := r.warnings, r.soft
+	r.soft = true
+	run()
+	r.soft = soft
+	return r.warnings == before
 }
 
 // read turns the text of a file into types.

@@ -187,9 +187,9 @@ func (r *reader) cut(m fields) *cut {
 	c.consume = m.bool("consume", true)
 	c.eosError = m.bool("eos-error", true)
 	if n := m.get("contents"); n != nil {
-		before := len(r.problems)
+		before := r.errors
 		c.contents = r.contents(n, m.at("contents"))
-		if len(c.contents) == 0 && len(r.problems) == before {
+		if len(c.contents) == 0 && r.errors == before {
 			m.fail("contents", "there is nothing to compare with")
 		}
 		c.size, c.sizeEOS, c.sized = r.parse(strconv.Itoa(len(c.contents)), m.pos("contents")), false, true

@@ -7,17 +7,6 @@ import (
 	"hexlay/overlay/expr"
 )
 
-// lenient runs something whose mistakes only warn: what stands under "-check" and "-hexlay" is ours alone, and other
-// tools accept the file. It tells whether there were any.
-func (l *loader) lenient(run func()) (fine bool) {
-	before := len(l.problems)
-	run()
-	for i := before; i < len(l.problems); i++ {
-		l.problems[i].Warning = true
-	}
-	return len(l.problems) == before
-}
-
 // checks reads -check: one check or a list of them.
 func (r *reader) checks(a *Attr, n *node, path string) []*Check {
 	var cs []*Check

@@ -81,12 +81,15 @@ func (m fields) legal(what string, keys ...string) {
 			continue
 		}
 		known := slices.Sorted(slices.Values(keys))
-		m.r.errorf(m.r.pos(k, m.at(k.text)), "unknown key %s in %s%s, expected: %s", quote(k.text), what, near(k.text, known), strings.Join(known, ", "))
+		m.r.errorf(m.r.pos(k, m.at(k.text)), "unknown key %s in %s%s, expected: %s", quote(k.text), what, m.r.near(k.text, known), strings.Join(known, ", "))
 	}
 }
 
-// near suggests the name that was probably meant.
-func near(name string, known []string) string {
+// near suggests the name that was probably meant. Only the first mistakes are worth the search.
+func (l *loader) near(name string, known []string) string {
+	if l.hints++; l.hints > 100 || len(known) > 5000 {
+		return ""
+	}
 	best, least := "", max(1, len(name)/3)+1
 	if len(name) > 100 {
 		return ""
@@ -311,6 +314,7 @@ func (r *reader) class(m fields, outer *Type, id string) *Type {
 		}
 	})
 	r.slots(t)
+	t.index()
 	return t
 }
 

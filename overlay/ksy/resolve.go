@@ -37,6 +37,11 @@ func (l *loader) resolve() {
 		}
 	}
 	l.parents()
+	for _, t := range l.types { // all of them first: where a check names an instance, a mistake of that is an error still
+		for _, a := range t.Slots {
+			l.typed(a)
+		}
+	}
 	for _, t := range l.types {
 		l.checkType(t)
 	}
@@ -55,7 +60,7 @@ func (l *loader) names(t *Type, d *DataType) {
 		}
 		if d.User == nil {
 			name := joinPath(d.ref.Path, d.ref.Abs)
-			l.errorf(d.Pos, "there is no type %s, seen from %s%s", quote(name), t.Name(), near(name, typeNames(t, l.byID)))
+			l.errorf(d.Pos, "there is no type %s, seen from %s%s", quote(name), t.Name(), l.near(name, typeNames(t, l.byID)))
 		}
 		d.ref = nil
 	}
@@ -84,10 +89,10 @@ func (l *loader) opaque(t *Type, d *DataType) *Type {
 	if !t.defaults.opaque || len(d.ref.Path) != 1 {
 		return nil
 	}
-	before := len(l.problems)
+	before := l.report
 	f := l.importFile(t.File, d.ref.Path[0], d.Pos)
 	if f == nil {
-		l.problems = l.problems[:before]
+		l.report = before
 		l.errorf(d.Pos, "type %s is opaque: it is made by a program, and there is no %s.ksy that describes it", quote(d.ref.Path[0]), d.ref.Path[0])
 		d.User = nil
 		return nil
@@ -106,7 +111,7 @@ func (l *loader) enum(t *Type, ref *enumRef) *Enum {
 			}
 		}
 		name := joinPath(ref.path, ref.abs)
-		l.errorf(ref.at, "there is no enum %s, seen from %s%s", quote(name), t.Name(), near(name, known))
+		l.errorf(ref.at, "there is no enum %s, seen from %s%s", quote(name), t.Name(), l.near(name, known))
 	}
 	return e
 }
@@ -118,6 +123,7 @@ func (l *loader) parents() {
 	var uses []use
 	var forced []func()
 	several := map[*Type]bool{}
+	known := map[*expr.Expr]expr.Type{} // the cases of a switch share one
 	note := func(by, of *Type) {
 		switch {
 		case by == nil || of == nil || by.File != of.File || of.Outer == nil || several[of]:
@@ -140,9 +146,13 @@ func (l *loader) parents() {
 		case d.Parent != nil:
 			forced = append(forced, func() {
 				// Its problems are reported when everything is checked, with all parents known.
-				before := len(l.problems)
-				typ, _ := d.Parent.Check(&scope{t: t, files: l.byID})
-				l.problems = l.problems[:before]
+				before := l.report
+				typ, ok := known[d.Parent]
+				if !ok {
+					typ, _ = d.Parent.Check(&scope{t: t, files: l.byID})
+					known[d.Parent] = typ
+				}
+				l.report = before
 				if c, ok := typ.Class.(*Type); ok {
 					note(c, d.User)
 				}
@@ -173,6 +183,9 @@ func (l *loader) parents() {
 	}
 }
 
+// maxChain bounds how many things are found out for the sake of each other, so that the stack stays small.
+const maxChain = 1000
+
 // typed finds out what expressions see of an attribute.
 func (l *loader) typed(a *Attr) {
 	switch a.typing {
@@ -183,6 +196,14 @@ func (l *loader) typed(a *Attr) {
 		a.Static = expr.Type{}
 		return
 	}
+	if l.depth++; l.depth > maxChain {
+		if l.depth == maxChain+1 {
+			l.errorf(a.Pos, "more than %d values depend on one another in a row", maxChain)
+		}
+		l.depth--
+		return
+	}
+	defer func() { l.depth-- }()
 	a.typing = doing
 	var t expr.Type
 	if a.Place == ValueInstance {

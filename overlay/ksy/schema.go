@@ -135,8 +135,10 @@ type Type struct {
 	code      *class         // made by Schema.Open
 
 	defaults defaults
-	byName   map[string]int // Slots
-	sizing   progress       // of FixedBits
+	byName   map[string]int   // Slots
+	sizing   progress         // of FixedBits
+	subs     map[string]*Type // Types, where they are many
+	enums    map[string]*Enum
 }
 
 // An Enum is a named set of integers.

@@ -363,6 +363,35 @@ seq:
 	}
 }
 
+// A mistake in an instance stays an error, also where a check is the first to look at it.
+func TestCheckOfBadInstance(t *testing.T) {
+	s, problems := LoadText("t.ksy", template("seq: [{id: a, type: u1, -check: {value: b}}]\ninstances: {b: {value: nope}}"), LoadOptions{})
+	if s != nil || len(problems) != 1 || problems[0].Path != "/instances/b/value" {
+		t.Errorf("got %v", problems)
+	}
+	// An argument does not draw the mistakes of what it names to itself.
+	s, problems = LoadText("t.ksy", template("seq: [{id: a, type: 's(b)'}]\ninstances: {b: {value: nope}}\ntypes: {s: {params: [{id: p, type: u1}]}}"), LoadOptions{})
+	if s != nil || len(problems) != 1 || problems[0].Path != "/instances/b/value" {
+		t.Errorf("got %v", problems)
+	}
+}
+
+// However many mistakes there are, one error is among those listed.
+func TestManyWarnings(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("meta: {id: t}\nseq:\n")
+	for range 3000 {
+		b.WriteString("  - {type: u1, terminator: 0, -check: 5}\n")
+	}
+	s, problems := LoadText("t.ksy", []byte(b.String()), LoadOptions{})
+	if s == nil || len(problems) != maxWarnings {
+		t.Errorf("%d warnings", len(problems))
+	}
+	if s, problems := LoadText("t.ksy", []byte(b.String()+"  - {type: nope}\n"), LoadOptions{}); s != nil || problems[len(problems)-1].Warning {
+		t.Errorf("accepted with %d problems", len(problems))
+	}
+}
+
 func TestExpression(t *testing.T) {
 	s := mustText(t, "seq: [{id: a, type: u1}]")
 	e, err := s.Top.Expression("a + 1")

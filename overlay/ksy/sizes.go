@@ -53,6 +53,13 @@ func (t *Type) measure() {
 	case done:
 		return
 	}
+	if l := t.File.loader; l != nil {
+		if l.depth++; l.depth > maxChain {
+			l.depth--
+			return // its size stays unknown to who asked; it is asked again by itself
+		}
+		defer func() { l.depth-- }()
+	}
 	t.sizing = doing
 	bits := int64(0)
 	aligned := func() { bits = (bits + 7) &^ 7 }

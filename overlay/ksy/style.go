@@ -29,13 +29,10 @@ func (l *loader) suggest(t *Type, e *expr.Expr, better, what string) {
 	if !ok || t.Slots[i].Place == Parameter || strings.HasPrefix(e.Text, better[:4]) {
 		return
 	}
-	uses := 0
-	for other := range l.exprs {
-		if strings.Contains(other.Text, e.Text) {
-			uses++
-		}
+	if l.uses == nil {
+		l.countNames()
 	}
-	if uses > 1 {
+	if l.uses[e.Text] > 1 {
 		return
 	}
 	at := t.Slots[i].Pos
@@ -43,4 +40,16 @@ func (l *loader) suggest(t *Type, e *expr.Expr, better, what string) {
 		at.Path += "/id"
 	}
 	l.warnf(at, "use %s instead of %s, as it is only %s", better, e.Text, what)
+}
+
+// countNames counts in how many expressions a word stands.
+func (l *loader) countNames() {
+	l.uses = map[string]int{}
+	for e := range l.exprs {
+		for _, word := range strings.FieldsFunc(e.Text, func(c rune) bool {
+			return c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z')
+		}) {
+			l.uses[word]++
+		}
+	}
 }

@@ -16,7 +16,7 @@ import (
 const (
 	maxText  = 4 << 20 // bytes of one file
 	maxDepth = 200     // levels of YAML
-	maxExtra = 100_000 // nodes that aliases may add to those that are written out
+	maxExtra = 100_000 // nodes that aliases may add to those that are written out; 32 bytes of text count as one
 )
 
 // sort of a YAML node.
@@ -118,10 +118,11 @@ type converter struct {
 	written int
 	alias   *yaml.Node // the last one
 	slab    []node
+	merged  int // keys that "<<" brought
 }
 
 func (c *converter) convert(y *yaml.Node, depth int) (*node, error) {
-	c.written++
+	c.written += 1 + len(y.Value)/32
 	if depth > maxDepth {
 		return nil, &syntaxError{y.Line, y.Column, fmt.Sprintf("more than %d levels", maxDepth)}
 	}
@@ -169,7 +170,7 @@ func (c *converter) node(y *yaml.Node) *node {
 	}
 	n := &c.slab[0]
 	c.slab = c.slab[1:]
-	n.line, n.col, n.weight = y.Line, y.Column, 1
+	n.line, n.col, n.weight = y.Line, y.Column, 1+len(y.Value)/32
 	return n
 }
 
@@ -230,7 +231,7 @@ func (c *converter) mapping(n *node, y *yaml.Node, depth int) error {
 		if m.sort != mapNode {
 			return &syntaxError{m.line, m.col, "expected a map to merge, got " + m.what()}
 		}
-		if len(n.keys)+len(m.keys) > maxExtra {
+		if c.merged += len(m.keys); c.merged > maxExtra {
 			return &syntaxError{m.line, m.col, "too many keys are merged"}
 		}
 		own := make(map[key]bool, len(n.keys))
