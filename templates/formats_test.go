@@ -139,3 +139,49 @@ func TestChecks(t *testing.T) {
 		t.Errorf("only %d checks were made", made)
 	}
 }
+
+// TestEdit makes fields longer and shorter deep inside a capture: all lengths around them follow, and all checks hold again.
+func TestEdit(t *testing.T) {
+	for _, c := range []struct{ sample, path, value string }{
+		{"pcap/little.pcap", "capture.packets[4].data.frame.body.body.payload", "47 45 54 20 2f 0d 0a"},
+		{"pcap/big.pcap", "capture.packets[1].data.frame.body.body.payload.questions[0].name.labels[0].label", "wwwwww"},
+		{"pcap/big.pcap", "capture.packets[6].data.frame.body.body.payload.options[2].body.text", "h"},
+		{"pcap/little.pcap", "capture.packets[2].data.frame.body.body.body.options.options[0].body.size", "1400"},
+		{"pcap/little.pcap", "capture.packets[1].data.frame.body.src", "10.0.0.1"},
+		{"png/sample.png", "chunks[4].body.text", "h"},
+		{"message/sample.bin", "messages[0].payload.text", "a longer name"},
+		{"wav/sample.wav", "chunks[1].body.entries[0].body.text", "b saw"},
+		{"mqtt/sample.bin", "packets[0].body.protocol.text", "TTQM"},
+		{"ipv4/sample.bin", "options.options[0].body", "00 01 00 00 00 00"},
+		{"tls/sample.bin", "records[0].body.messages[0].body.suites.suites[0]", "fallback"},
+	} {
+		b, err := os.ReadFile(filepath.FromSlash(c.sample))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _ := templates.Lookup(filepath.Dir(filepath.FromSlash(c.sample)))
+		s, _ := ksy.LoadBuiltIn(f.Path(), ksy.LoadOptions{BuiltIn: templates.FS()})
+		tree := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{})
+		patches, err := tree.Set(t.Context(), []ksy.Assignment{{Path: c.path, Value: c.value}})
+		if err == nil {
+			patches, err = tree.Mend(t.Context(), patches)
+		}
+		if err != nil {
+			t.Errorf("%s: %s = %s: %v", c.sample, c.path, c.value, err)
+			continue
+		}
+		slices.SortFunc(patches, func(a, b ksy.Patch) int { return int(b.Range.Start - a.Range.Start) })
+		for _, p := range patches {
+			b = slices.Replace(b, int(p.Range.Start), int(p.Range.End), p.New...)
+		}
+		results, err := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{}).AllChecks(t.Context())
+		if err != nil {
+			t.Errorf("%s: after %s = %s: %v", c.sample, c.path, c.value, err)
+		}
+		for _, r := range results {
+			if !r.OK && r.Err == nil {
+				t.Errorf("%s: after %s = %s, %s is %s, expected %s", c.sample, c.path, c.value, r.Path, r.Actual, r.Expected)
+			}
+		}
+	}
+}

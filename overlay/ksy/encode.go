@@ -424,6 +424,16 @@ func (n *Node) carry(d *cdata, delta int64) ([]Patch, error) {
 		}
 		p, err := m.lengthPatch(k.Size, delta)
 		if err != nil {
+			// The size is computed, but what from may be declared.
+			more, cerr := m.checkedLengths(delta)
+			if cerr != nil {
+				return nil, encodeError(n, "cannot change its length: %v", cerr)
+			}
+			if len(more) > 0 {
+				p, err = more, nil
+			}
+		}
+		if err != nil {
 			return nil, encodeError(n, "cannot change its length: the size of %s is %s (%v)", m.Path(), k.Size.Text, err)
 		}
 		out = append(out, p...)

@@ -21,10 +21,12 @@ seq:
     type: u2
     doc: Of all behind this header of 40 bytes; 0 in packets that were captured before the network card cut them up.
     -check:
-      length:
-        - extensions
-        - body
-      if: len_payload != 0 and has_extensions
+      - length:
+          - extensions
+          - body
+        if: len_payload != 0 and has_extensions
+      - length: body
+        if: len_payload != 0 and not has_extensions
   - id: next
     type: u1
     enum: ipv4::protocol
