@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"hexlay/overlay/ksy"
 	"hexlay/templates"
@@ -181,6 +184,48 @@ func TestEdit(t *testing.T) {
 		for _, r := range results {
 			if !r.OK && r.Err == nil {
 				t.Errorf("%s: after %s = %s, %s is %s, expected %s", c.sample, c.path, c.value, r.Path, r.Actual, r.Expected)
+			}
+		}
+	}
+}
+
+// TestDamaged reads samples with bytes changed and cut off: whatever happens is an error with a name, after bounded work.
+func TestDamaged(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if v := os.Getenv("HEXLAY_SEED"); v != "" {
+		seed, _ = strconv.ParseUint(v, 10, 64)
+	}
+	t.Logf("HEXLAY_SEED=%d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	samples, _ := filepath.Glob("*/*.*")
+	for _, name := range samples {
+		f, ok := templates.Lookup(filepath.Dir(name))
+		if !ok || strings.HasSuffix(name, ".ksy") || strings.HasSuffix(name, ".jsonl") {
+			continue
+		}
+		whole, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _ := ksy.LoadBuiltIn(f.Path(), ksy.LoadOptions{BuiltIn: templates.FS()})
+		for range 30 {
+			b := slices.Clone(whole)
+			for range 1 + r.IntN(4) {
+				b[r.IntN(min(len(b), 400))] = []byte{0, 1, 0x7f, 0x80, 0xff, byte(r.Uint32())}[r.IntN(6)]
+			}
+			if r.IntN(4) == 0 {
+				b = b[:r.IntN(len(b))]
+			}
+			limits := ksy.Limits{Steps: 2_000_000}
+			tree := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{Limits: limits})
+			err := tree.Walk(func(v *ksy.Visit) error {
+				if v.Err != nil && ksy.ErrorKind(v.Err) == "" {
+					t.Errorf("%s: %s: an error without a kind: %v", name, v.Path, v.Err)
+				}
+				return nil
+			})
+			if err != nil && ksy.ErrorKind(err) == "" {
+				t.Errorf("%s: an error without a kind: %v", name, err)
 			}
 		}
 	}
