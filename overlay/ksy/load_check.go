@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 
+	"hexlay/overlay/checksum"
 	"hexlay/overlay/expr"
 )
 
@@ -47,6 +48,9 @@ func (r *reader) check(a *Attr, n *node, path string) *Check {
 			c.Params = r.crcParams(alg, m.at("algorithm"))
 		} else {
 			c.Algorithm, _ = m.str("algorithm")
+			if _, err := checksum.Lookup(c.Algorithm); err != nil && c.Algorithm != "" {
+				m.fail("algorithm", "%s", err)
+			}
 		}
 		if m.get("over") == nil {
 			r.errorf(c.Pos, "a checksum needs to know its bytes: there is no over")

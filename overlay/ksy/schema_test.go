@@ -355,7 +355,7 @@ seq:
 	// Mistakes warn: other tools accept the file.
 	for _, bad := range []string{"{}", "5 +", "{length: a, count: a}", "{algorithm: x}", "{length: nope}", "{value: 1, over: a}", "{algorithm: x, over: {from: a, value: a}}",
 		"{algorithm: {width: 16}, over: a}", "{value: {}}", "{algorithm: x, over: {value: a, type: f4}}", "{algorithm: x, over: {value: a, process: bz2}}", "{value: 1, nope: 2}",
-		"{value: _}", "3 3"} {
+		"{value: _}", "3 3", "{algorithm: crc-99, over: a}"} {
 		s, problems := LoadText("t.ksy", template("seq:\n  - id: a\n    type: u1\n    -check: "+bad), LoadOptions{})
 		if s == nil || len(problems) == 0 || len(s.Top.Seq[0].Checks) != 0 {
 			t.Errorf("%s: %v", bad, problems)
