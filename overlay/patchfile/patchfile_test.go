@@ -101,7 +101,7 @@ func edit(rnd *rand.Rand, a []byte) (b []byte, hunks []Hunk) {
 
 func TestRoundTrip(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed(t), 1))
-	for range rounds(40, 400) {
+	for range rounds(40, 150) {
 		a := make([]byte, rnd.IntN(1<<rnd.IntN(18)))
 		for i := range a {
 			a[i] = byte(rnd.IntN(1 << rnd.IntN(9)))
