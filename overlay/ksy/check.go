@@ -197,8 +197,10 @@ func (l *loader) comparable(e *expr.Expr, s *scope, with expr.Type, ordered bool
 	case number(t) && number(with):
 		same = true
 	case t.Kind != with.Kind:
-	case t.Kind == expr.Str || t.Kind == expr.Bytes || t.Kind == expr.Bool:
+	case t.Kind == expr.Str || t.Kind == expr.Bytes:
 		same = true
+	case t.Kind == expr.Bool:
+		same = !ordered
 	case t.Kind == expr.EnumOf:
 		same = t.Enum == with.Enum && !ordered
 	}

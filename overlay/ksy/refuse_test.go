@@ -220,6 +220,7 @@ var refusals = []struct{ body, path, msg string }{
 	{"seq: [{id: a, type: u1, valid: {eq: 1, min: 1}}]", "/seq/0/valid/min", "together with eq"},
 	{"seq: [{id: a, type: u1, valid: {min: 1, expr: 'true'}}]", "/seq/0/valid/expr", "together with min"},
 	{"seq: [{id: a, type: u1, valid: {min: \"'a'\"}}]", "/seq/0/valid/min", "less or greater"},
+	{"seq: [{id: a, type: b1, valid: {max: true}}]", "/seq/0/valid/max", "less or greater"},
 	{"seq: [{id: a, type: u1, valid: {max: nope}}]", "/seq/0/valid/max", "nope"},
 	{"seq: [{id: a, type: u1, enum: e, valid: {min: 'e::m'}}]\nenums: {e: {1: m}}", "/seq/0/valid/min", "less or greater"},
 	{"seq: [{id: a, type: u1, valid: {any-of: 1}}]", "/seq/0/valid/any-of", "expected a list"},
