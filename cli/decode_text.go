@@ -27,9 +27,36 @@ func (d *decoder) people(t *ksy.Tree) error {
 			v.Skip = true
 			return nil
 		}
-		d.line(v, indent(v.Depth)+name)
+		d.line(v, indent(v.Depth)+name, checks(t, v))
 		return nil
 	})
+}
+
+// checks says what the -check keys of a node say: nothing, that its value holds, or what it should be.
+func checks(t *ksy.Tree, v *ksy.Visit) string {
+	if v.Attr == nil || len(v.Attr.Checks) == 0 || v.Err != nil {
+		return ""
+	}
+	n, err := t.Lookup(string(v.Path))
+	if err != nil {
+		return ""
+	}
+	var b strings.Builder
+	held := false
+	for _, c := range n.Checks() {
+		switch {
+		case c.Err != nil:
+			fmt.Fprintf(&b, "  ? %s", oneLine(c.Err.Error()))
+		case c.OK:
+			held = true
+		default:
+			fmt.Fprintf(&b, "  ! should be %s", visible(c.Expected))
+		}
+	}
+	if held && b.Len() == 0 {
+		return "  ok"
+	}
+	return b.String()
 }
 
 func indent(depth int) string { return strings.Repeat("  ", min(depth, 40)) }
@@ -52,12 +79,12 @@ func elementIndex(name string) (int64, bool) {
 
 // dumpText prints a node with its whole path.
 func (d *decoder) dumpText(v *ksy.Visit) error {
-	d.line(v, string(v.Path))
+	d.line(v, string(v.Path), "")
 	return nil
 }
 
-// line prints a node: where it lies, what it is called, its value.
-func (d *decoder) line(v *ksy.Visit, name string) {
+// line prints a node: where it lies, what it is called, its value, and what is said of it.
+func (d *decoder) line(v *ksy.Visit, name, remark string) {
 	place := ""
 	switch {
 	case v.HasRange && v.InData:
@@ -84,6 +111,7 @@ func (d *decoder) line(v *ksy.Visit, name string) {
 	if v.Err != nil {
 		fmt.Fprintf(d.w, "  ! %s", oneLine(v.Err.Error()))
 	}
+	d.w.WriteString(remark)
 	d.w.WriteByte('\n')
 }
 
