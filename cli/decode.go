@@ -123,6 +123,9 @@ func (a *app) loadTemplate(o *decodeFlags, data string) (*ksy.Schema, error) {
 	} else {
 		schema, problems = ksy.Load(name, options)
 	}
+	if len(problems) > 0 && problems[0].Unread {
+		return nil, fmt.Errorf("%s: %s", name, problems[0].Msg)
+	}
 	w := bufio.NewWriter(a.stderr)
 	for _, p := range problems {
 		fmt.Fprintln(w, oneLine(p.String()))

@@ -11,6 +11,7 @@ import (
 
 	"hexlay/overlay/expr"
 	"hexlay/overlay/literal"
+	"hexlay/overlay/pystruct"
 	"hexlay/overlay/text"
 )
 
@@ -105,7 +106,14 @@ func (n *Node) parse(d *cdata, s string) (v expr.Value, content []byte, err erro
 		if err != nil && !errors.Is(err, strconv.ErrRange) || err != nil && math.IsInf(f, 0) {
 			return v, nil, fmt.Errorf("%s is no float", quoted(s))
 		}
-		if d.width == 4 {
+		switch d.width {
+		case 2:
+			h, ok := pystruct.FloatToHalf(f)
+			if !ok {
+				return v, nil, fmt.Errorf("%s is too large for 2 bytes", quoted(s))
+			}
+			f = pystruct.HalfToFloat(h)
+		case 4:
 			g := float32(f)
 			if math.IsInf(float64(g), 0) && !math.IsInf(f, 0) {
 				return v, nil, fmt.Errorf("%s is too large for 4 bytes", quoted(s))
@@ -218,6 +226,9 @@ func (n *Node) holder() *object {
 func intBytes(v expr.Value, d *cdata, little bool) []byte {
 	var u uint64
 	switch {
+	case d.op == opFloat && d.width == 2:
+		h, _ := pystruct.FloatToHalf(v.Float())
+		u = uint64(h)
 	case d.op == opFloat && d.width == 4:
 		u = uint64(math.Float32bits(float32(v.Float())))
 	case d.op == opFloat:

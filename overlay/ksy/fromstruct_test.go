@@ -1,6 +1,7 @@
 package ksy
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -61,5 +62,32 @@ func TestFromStruct(t *testing.T) {
 	}
 	if _, err := FromStruct("<y"); err == nil {
 		t.Error("a format that Python refuses was accepted")
+	}
+}
+
+// Half floats are not in the language, only in struct formats.
+func TestHalfFloat(t *testing.T) {
+	s, err := FromStruct("<e>")
+	if err == nil {
+		t.Error("a byte order after a code was accepted")
+	}
+	if s, err = FromStruct(">e:h"); err != nil {
+		t.Fatal(err)
+	}
+	data := []byte{0x3e, 0x00}
+	tree := s.Open(bytes.NewReader(data), 0, 2, Options{})
+	n, err := tree.Lookup("h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := n.Value(); err != nil || v.Float() != 1.5 {
+		t.Errorf("got %v %v, want 1.5", v, err)
+	}
+	patches, err := n.Encode("-2")
+	if err != nil || len(patches) != 1 || !bytes.Equal(patches[0].New, []byte{0xc0, 0x00}) {
+		t.Errorf("-2 is %v %v", patches, err)
+	}
+	if _, err := n.Encode("70000"); err == nil {
+		t.Error("70000 fits in a half float")
 	}
 }

@@ -83,8 +83,9 @@ func (r *reader) attr(t *Type, a *Attr, m fields, more ...string) {
 	legal = append(legal, r.repeat(a, m)...)
 	c := r.cut(m)
 	a.Type = r.fieldType(t, a, m, c)
-	if a.Type == nil {
-		return // what is allowed depends on a type that nobody knows
+	if a.Type == nil { // what is allowed depends on a type that nobody knows
+		m.legal("a field", append(append(append(legal, bytesKeys...), strKeys...), "enum", "repeat-expr", "repeat-until")...)
+		return
 	}
 	switch a.Type.Sort {
 	case BytesType, UserType, SwitchType:

@@ -87,6 +87,7 @@ var refusals = []struct{ body, path, msg string }{
 
 	// Keys that go with a type.
 	{"seq: [{id: a}]", "/seq/0", "none of size"},
+	{"seq: [{id: a, typ: u1}]", "/seq/0/typ", "did you mean type?"},
 	{"seq: [{id: a, type: u1, sise: 1}]", "/seq/0/sise", "unknown key"},
 	{"seq: [{id: a, type: u1, size: 1}]", "/seq/0/size", "unknown key"},
 	{"seq: [{id: a, type: u1, size-eos: true}]", "/seq/0/size-eos", "unknown key"},

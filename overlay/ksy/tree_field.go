@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"hexlay/overlay/expr"
+	"hexlay/overlay/pystruct"
 )
 
 // begin reads seq field i, or begins it where its end is not needed yet.
@@ -97,9 +98,12 @@ func (o *object) read(a *cattr, d *cdata, st *stream, sl *slot, index int64) (op
 		if err != nil {
 			return false, err
 		}
-		if d.width == 4 {
+		switch d.width {
+		case 2: // of a struct format only
+			sl.v = expr.FloatValue(pystruct.HalfToFloat(uint16(n)))
+		case 4:
 			sl.v = expr.FloatValue(float64(math.Float32frombits(uint32(n))))
-		} else {
+		default:
 			sl.v = expr.FloatValue(math.Float64frombits(n))
 		}
 		sl.span(o, st, pos, st.cur.pos)

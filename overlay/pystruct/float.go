@@ -27,8 +27,8 @@ func floatToSingle(x float64) (u uint32, ok bool) {
 	return math.Float32bits(y), !math.IsInf(float64(y), 0) || math.IsInf(x, 0)
 }
 
-// halfToFloat widens a binary16. Every NaN becomes the plain quiet NaN of its sign.
-func halfToFloat(h uint16) float64 {
+// HalfToFloat widens a binary16. Every NaN becomes the plain quiet NaN of its sign.
+func HalfToFloat(h uint16) float64 {
 	sign := uint64(h>>15) << 63
 	exp, frac := h>>10&0x1f, h&0x3ff
 	switch {
@@ -42,8 +42,8 @@ func halfToFloat(h uint16) float64 {
 	return math.Float64frombits(sign | uint64(exp+1023-15)<<52 | uint64(frac)<<42)
 }
 
-// floatToHalf narrows, rounding to even. ok is false when a finite x is too large.
-func floatToHalf(x float64) (h uint16, ok bool) {
+// FloatToHalf narrows, rounding to even. ok is false when a finite x is too large.
+func FloatToHalf(x float64) (h uint16, ok bool) {
 	b := math.Float64bits(x)
 	sign := uint16(b>>63) << 15
 	a := math.Abs(x)

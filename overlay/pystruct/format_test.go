@@ -249,24 +249,24 @@ func TestTable(t *testing.T) {
 func TestHalf(t *testing.T) {
 	for u := range 1 << 16 {
 		h := uint16(u)
-		x := halfToFloat(h)
+		x := HalfToFloat(h)
 		if math.IsNaN(x) {
 			continue
 		}
-		if back, ok := floatToHalf(x); !ok || back != h {
+		if back, ok := FloatToHalf(x); !ok || back != h {
 			t.Fatalf("%#x is %g, which is %#x", h, x, back)
 		}
 		if h&0x7fff >= 0x7bff {
 			continue // the largest, and infinity
 		}
-		y := halfToFloat(h + 1)
+		y := HalfToFloat(h + 1)
 		mid := (x + y) / 2
 		even := h + h&1
 		for _, c := range []struct {
 			x    float64
 			want uint16
 		}{{mid, even}, {math.Nextafter(mid, x), h}, {math.Nextafter(mid, y), h + 1}} {
-			if got, ok := floatToHalf(c.x); !ok || got != c.want {
+			if got, ok := FloatToHalf(c.x); !ok || got != c.want {
 				t.Fatalf("%g is %#x, want %#x", c.x, got, c.want)
 			}
 		}

@@ -119,7 +119,7 @@ func (r *run) putFloat(b []byte, v Value, native bool) error {
 	switch len(b) {
 	case 2:
 		var h uint16
-		h, ok = floatToHalf(x)
+		h, ok = FloatToHalf(x)
 		bits = uint64(h)
 	case 4:
 		var u uint32

@@ -176,11 +176,11 @@ func (r *run) appendValues(dst []Value, b []byte, n int64) []Value {
 		}
 	case opF16LE:
 		for ; len(b) >= 2; b = b[2:] {
-			dst = append(dst, Float(halfToFloat(le.Uint16(b))))
+			dst = append(dst, Float(HalfToFloat(le.Uint16(b))))
 		}
 	case opF16BE:
 		for ; len(b) >= 2; b = b[2:] {
-			dst = append(dst, Float(halfToFloat(be.Uint16(b))))
+			dst = append(dst, Float(HalfToFloat(be.Uint16(b))))
 		}
 	case opF32LE:
 		for ; len(b) >= 4; b = b[4:] {
