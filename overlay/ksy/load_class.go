@@ -80,7 +80,7 @@ func (m fields) legal(what string, keys ...string) {
 		if k.sort != strNode || strings.HasPrefix(k.text, "-") || slices.Contains(keys, k.text) {
 			continue
 		}
-		known := slices.Sorted(slices.Values(keys))
+		known := slices.Compact(slices.Sorted(slices.Values(keys)))
 		m.r.errorf(m.r.pos(k, m.at(k.text)), "unknown key %s in %s%s, expected: %s", quote(k.text), what, m.r.near(k.text, known), strings.Join(known, ", "))
 	}
 }
