@@ -11,8 +11,10 @@ import (
 type editorOptions struct {
 	Files    []string // none: an empty document
 	ReadOnly bool
-	Struct   string // a struct format to lay over the start of the selection; "" for none
-	Encoding string // of the text column; "" for the editor's own choice
+	Struct   string   // a struct format to lay over the start of the selection; "" for none
+	Template string   // a template to lay there; "" for none
+	Encoding string   // of the text column; "" for the editor's own choice
+	Imports  []string // folders where imports of templates are looked for
 
 	// At and Select give the cursor and the selection once the size of the first file is known; nil when not asked for.
 	At     func(size int64) (int64, error)
@@ -24,6 +26,8 @@ type editorFlags struct {
 	at, sel  string
 	readOnly bool
 	format   string
+	template string
+	imports  []string
 	encoding string
 }
 
@@ -32,11 +36,13 @@ func (o *editorFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&o.sel, "select", "", "select a RANGE")
 	f.BoolVarP(&o.readOnly, "readonly", "R", false, "never write")
 	f.StringVar(&o.format, "struct", "", "lay a struct FORMAT over the selection")
+	f.StringVarP(&o.template, "template", "t", "", "lay a TEMPLATE over the selection or from the cursor on: a .ksy file or a built-in one")
+	f.StringArrayVarP(&o.imports, "import-dir", "I", nil, "a folder where imports of templates are looked for (repeatable)")
 	f.StringVar(&o.encoding, "encoding", "", "encoding of the text column")
 }
 
 func (o *editorFlags) run(args []string) error {
-	opts := editorOptions{ReadOnly: o.readOnly, Struct: o.format, Encoding: o.encoding}
+	opts := editorOptions{ReadOnly: o.readOnly, Struct: o.format, Template: o.template, Imports: o.imports, Encoding: o.encoding}
 	at := o.at
 	for _, arg := range args {
 		if off, ok := strings.CutPrefix(arg, "+"); ok {

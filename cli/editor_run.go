@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/term"
 
@@ -44,6 +45,7 @@ func runEditor(o editorOptions) error {
 	} else {
 		opts.First = ed.Protect()
 	}
+	opts.First = model.Effects{opts.First, ed.OfferTemplate()}
 	return ui.Run(ed, opts)
 }
 
@@ -88,6 +90,13 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 			return fmt.Errorf("%#x is not within the document of %d bytes", off, ed.Size())
 		}
 		ed.Jump(off)
+	}
+	ed.Templates.ImportDirs = o.Imports
+	if dir, err := os.UserConfigDir(); err == nil {
+		ed.Templates.Folder = filepath.Join(dir, "hexlay", "templates")
+	}
+	if o.Template != "" {
+		opts.Commands = append(opts.Commands, "overlay "+o.Template)
 	}
 	if o.Struct != "" {
 		opts.Commands = append(opts.Commands, "struct "+o.Struct)

@@ -3,9 +3,9 @@ package model
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"hexlay/mmapdoc"
 )
@@ -28,7 +28,13 @@ type editable interface {
 func fieldCommands() []*Command {
 	return []*Command{
 		{Name: "field-set", Group: "Structure", Help: "Give the chosen field a new value",
-			Args: []Arg{{Kind: ArgString, Optional: true}}, Enabled: (*Editor).someOverlay, Run: runFieldSet},
+			Args: []Arg{{Kind: ArgString, Optional: true}}, Enabled: (*Editor).someOverlay, Run: fieldSet(false)},
+		{Name: "field-set!", Group: "Structure", Help: "Give the chosen field a new value, also when bytes have to be inserted or deleted for it",
+			Args: []Arg{{Kind: ArgString}}, Enabled: (*Editor).someOverlay, Run: fieldSet(true)},
+		{Name: "mend", Group: "Structure", Help: "Show which checksums, lengths and counts of the overlay are wrong, and mend them", Enabled: (*Editor).someOverlay, Run: runMend},
+		{Name: "mend!", Group: "Structure", Help: "Mend what is wrong without asking", Enabled: (*Editor).someOverlay, Run: runMendNow},
+		{Name: "mend-on-edit", Group: "Structure", Help: "Whether an edited field takes the checksums and lengths that depend on it along",
+			Args: []Arg{{Kind: ArgWord, Choices: []string{"on", "off"}, Optional: true}}, Run: runMendOnEdit},
 	}
 }
 
@@ -41,46 +47,181 @@ func (o *outline) chosen() (node, path, error) {
 	return n, o.cursor, nil
 }
 
-func runFieldSet(e *Editor, args []string) (Effect, error) {
-	var row Row
-	var now string
-	var patches []patch
-	return Start{e.treeJob("", func(ctx context.Context, o *outline, sc *scene) error {
-		o.follow(ctx, sc.cursor)
-		n, _, err := o.chosen()
+// chooser is a node whose values have names.
+type chooser interface{ choices() []Completion }
+
+func runFieldSet(e *Editor, args []string) (Effect, error) { return fieldSet(false)(e, args) }
+
+func fieldSet(force bool) func(*Editor, []string) (Effect, error) {
+	return func(e *Editor, args []string) (Effect, error) {
+		var row Row
+		var now string
+		var patches []patch
+		var choices []Completion
+		mended, alone := 0, 0
+		mend := e.MendOnEdit
+		title := ""
+		if mend && len(args) > 0 {
+			title = "mending"
+		}
+		return e.ask(title, func(ctx context.Context, o *outline, n node, p path) error {
+			row.Name = or(n.step(), "the overlay")
+			n.describe(&row)
+			f, ok := n.(editable)
+			if !ok {
+				return fmt.Errorf("%s %w", row.Name, errNotOne)
+			}
+			var err error
+			if len(args) > 0 {
+				if patches, err = f.encode(args[0]); err == nil && mend {
+					if m, ok := o.tree(p.overlay).laid.(mender); ok {
+						alone = len(patches)
+						patches, err = m.mend(ctx, patches)
+						mended = len(patches) - alone
+					}
+				}
+			} else if now, err = f.value(); err == nil {
+				if c, ok := n.(chooser); ok {
+					choices = c.choices()
+				}
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", row.Name, err)
+			}
+			return nil
+		}, func(e *Editor) (Effect, error) {
+			if len(args) == 0 {
+				p := Prompt{Title: row.Name, Command: "field-set", Initial: now, Choices: choices}
+				if row.Type != "" {
+					p.Title += " (" + row.Type + ")"
+				}
+				return p, nil
+			}
+			grow := int64(0)
+			for _, p := range patches {
+				grow += int64(len(p.data)) - p.del
+			}
+			if grow != 0 && !force {
+				do := fmt.Sprintf("insert %s", count(grow, "byte"))
+				if grow < 0 {
+					do = fmt.Sprintf("delete %s", count(-grow, "byte"))
+				}
+				return Ask{Title: row.Name + " changes its length", Text: "What lies behind it moves. " + preview(patches), Choices: []Choice{
+					{"y", do, "field-set! " + args[0]}, {"esc", "leave it", ""}}}, nil
+			}
+			if err := e.apply(patches); err != nil {
+				return nil, err
+			}
+			e.Notef("%s = %s", row.Name, shorten(args[0], 60))
+			if mended > 0 {
+				e.notice.Text += fmt.Sprintf(", %s mended", count(int64(mended), "field"))
+			}
+			return nil, nil
+		})
+	}
+}
+
+// preview tells what patches do.
+func preview(ps []patch) string {
+	var b strings.Builder
+	for i, p := range ps {
+		if i == 6 {
+			fmt.Fprintf(&b, " … and %d more", len(ps)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "%s at %#x", count(p.del, "byte"), p.off)
+		if int64(len(p.data)) != p.del {
+			fmt.Fprintf(&b, " become %d", len(p.data))
+		}
+	}
+	return b.String()
+}
+
+// mender is a laid template that knows which fields depend on others.
+type mender interface {
+	// failing are the checks that do not hold, or cannot be made.
+	failing(ctx context.Context) ([]failure, error)
+	// mend adds to edits what they make necessary; without edits it mends all that is wrong.
+	mend(ctx context.Context, edits []patch) ([]patch, error)
+}
+
+// failure is a check that does not hold.
+type failure struct {
+	path, actual, expected string
+	err                    error // it cannot be made
+}
+
+// mendJob finds what is wrong in the overlay of the chosen field.
+func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Effect, error)) (Effect, error) {
+	var wrong []failure
+	var ps []patch
+	return e.ask("checking", func(ctx context.Context, o *outline, _ node, p path) error {
+		t := o.tree(p.overlay)
+		m, ok := t.laid.(mender)
+		if !ok {
+			return fmt.Errorf("%s declares no checks", t.Name())
+		}
+		all, err := m.failing(ctx)
 		if err != nil {
 			return err
 		}
-		row.Name = n.step()
-		n.describe(&row)
-		f, ok := n.(editable)
-		if !ok {
-			return fmt.Errorf("%s has no value of its own to edit", or(row.Name, "the overlay"))
+		for _, f := range all {
+			if f.err == nil {
+				wrong = append(wrong, f)
+			}
 		}
-		if len(args) == 0 {
-			now, err = f.value()
-		} else if patches, err = f.encode(args[0]); err == nil {
-			now = args[0]
+		if len(wrong) == 0 {
+			if len(all) > 0 {
+				return fmt.Errorf("nothing is wrong, but %s cannot be checked: %s: %w", count(int64(len(all)), "field"), all[0].path, all[0].err)
+			}
+			return fmt.Errorf("%s: every check holds", t.Name())
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", row.Name, err)
+		ps, err = m.mend(ctx, nil)
+		return err
+	}, func(e *Editor) (Effect, error) { return answer(e, wrong, ps) })
+}
+
+func runMend(e *Editor, _ []string) (Effect, error) {
+	return e.mendJob(func(_ *Editor, wrong []failure, ps []patch) (Effect, error) {
+		var b strings.Builder
+		for i, f := range wrong {
+			if i == 8 {
+				fmt.Fprintf(&b, "… and %d more\n", len(wrong)-i)
+				break
+			}
+			fmt.Fprintf(&b, "%s: %s becomes %s\n", f.path, shorten(f.actual, 40), shorten(f.expected, 40))
 		}
-		return nil
-	}, func(e *Editor, err error) (Effect, error) {
-		switch {
-		case errors.Is(err, context.Canceled):
-			return nil, nil
-		case err != nil:
+		b.WriteString(preview(ps))
+		return Ask{Title: "Mend " + count(int64(len(wrong)), "field") + "?", Text: b.String(), Choices: []Choice{
+			{"m", "mend", "mend!"}, {"esc", "leave it", ""}}}, nil
+	})
+}
+
+func runMendNow(e *Editor, _ []string) (Effect, error) {
+	return e.mendJob(func(e *Editor, wrong []failure, ps []patch) (Effect, error) {
+		if err := e.apply(ps); err != nil {
 			return nil, err
-		case len(args) == 0:
-			return Prompt{Title: row.Name + " (" + row.Type + ")", Command: "field-set", Initial: now}, nil
 		}
-		if err := e.apply(patches); err != nil {
-			return nil, err
-		}
-		e.Notef("%s = %s", row.Name, shorten(now, 60))
+		e.Notef("%s mended", count(int64(len(wrong)), "field"))
 		return nil, nil
-	})}, nil
+	})
+}
+
+func runMendOnEdit(e *Editor, args []string) (Effect, error) {
+	if len(args) == 0 {
+		e.MendOnEdit = !e.MendOnEdit
+	} else {
+		e.MendOnEdit = args[0] == "on"
+	}
+	if e.MendOnEdit {
+		e.Notef("an edited field takes what depends on it along")
+	} else {
+		e.Notef("an edited field changes alone; mend mends what depends on it")
+	}
+	return nil, nil
 }
 
 // apply writes patches as one undo step; the cursor stays.

@@ -59,6 +59,9 @@ func openFile(force bool) func(*Editor, []string) (Effect, error) {
 			return Prompt{Title: "Open", Command: "open", Complete: ArgFile}, nil
 		}
 		path := args[0]
+		if e.Inner() {
+			return nil, errors.New("this document stands in another one; substream-close goes back to it")
+		}
 		if e.jobs.running["save"] != nil {
 			return nil, errors.New("a save is running; open another file when it is done")
 		}
@@ -100,9 +103,9 @@ func (e *Editor) open(path string) Effect {
 				e.NoteNewFile()
 			}
 			if torn != nil {
-				return e.TornSave(torn), nil
+				return Effects{e.TornSave(torn), e.OfferTemplate()}, nil
 			}
-			return e.protect(), nil
+			return Effects{e.protect(), e.OfferTemplate()}, nil
 		},
 	}}
 }

@@ -1,13 +1,25 @@
 package model
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"hexlay/mmapdoc"
+	"hexlay/overlay/pystruct"
 )
 
 func structureCommands() []*Command {
 	cs := []*Command{
+		{Name: "overlay", Group: "Structure", Help: "Lay a template over the selection or from the cursor on: overlay bmp @0x0, overlay msg.ksy @0x36:100 repeat, overlay x.ksy hits",
+			Args: []Arg{{Kind: ArgTemplate, Optional: true}}, Run: runOverlay},
+		{Name: "overlay-detect", Group: "Structure", Help: "Lay the built-in template whose magic stands at the cursor or the start of the selection",
+			Run: runOverlayDetect},
 		{Name: "struct", Group: "Structure", Help: "Lay a struct format over the selection or the cursor: struct <2sIHHI:magic,size,a,b,data 0x0",
 			Args: []Arg{{Kind: ArgFormat, Optional: true}}, Run: runStruct},
 		{Name: "overlay-remove", Group: "Structure", Help: "Take the overlay under the cursor away, or with all every one",
@@ -19,7 +31,190 @@ func structureCommands() []*Command {
 			Args: []Arg{{Kind: ArgNumber}}, Run: runOverlayGoto},
 	}
 	cs = append(cs, nodeCommands()...)
-	return append(cs, fieldCommands()...)
+	cs = append(cs, fieldCommands()...)
+	cs = append(cs, templateCommands()...)
+	cs = append(cs, innerCommands()...)
+	cs = append(cs, treeCommands()...)
+	return append(cs, annotateCommands()...)
+}
+
+// overlaySpec is what stands behind overlay: a template, where to lay it, and how often.
+type overlaySpec struct {
+	name         string
+	where        string
+	repeat, hits bool
+}
+
+func parseOverlay(s string) overlaySpec {
+	var o overlaySpec
+	words := strings.Fields(s)
+	for len(words) > 1 {
+		last := words[len(words)-1]
+		switch {
+		case last == "repeat":
+			o.repeat = true
+		case last == "hits":
+			o.hits = true
+		case strings.HasPrefix(last, "@"):
+			o.where = last[1:]
+		default:
+			o.name = strings.Join(words, " ")
+			return o
+		}
+		words = words[:len(words)-1]
+	}
+	o.name = strings.Join(words, " ")
+	return o
+}
+
+func runOverlay(e *Editor, args []string) (Effect, error) {
+	if len(args) == 0 {
+		return Prompt{Title: "Lay template", Command: "overlay", Complete: ArgTemplate,
+			Hint: "bmp   msg.ksy @0x36   msg.ksy @0x36:100 repeat"}, nil
+	}
+	o := parseOverlay(args[0])
+	r, open, err := e.layAt(o.where)
+	if err != nil {
+		return nil, err
+	}
+	if r.Start > e.Size() {
+		return nil, fmt.Errorf("%s at %#x: not within the document's [0, %#x]", o.name, r.Start, e.Size())
+	}
+	if f, err := pystruct.Compile(o.name); err == nil && !e.isTemplate(o.name) {
+		if open && !o.repeat {
+			r.End = min(r.End, r.Start+f.Size())
+		}
+		return e.layStruct(f, r)
+	}
+	if o.hits {
+		rs, err := e.hitRegions()
+		if err != nil {
+			return nil, err
+		}
+		return e.layTemplate(o, rs, false), nil
+	}
+	return e.layTemplate(o, []mmapdoc.Range{r}, open), nil
+}
+
+// hitRegions are the places of the list of matches, each up to the next one.
+func (e *Editor) hitRegions() ([]mmapdoc.Range, error) {
+	l := e.Hits()
+	switch {
+	case l == nil || l.Len() == 0:
+		return nil, errors.New("there is no list of matches; hits makes one")
+	case e.HitsStale():
+		return nil, errors.New("the list of matches is of the document as it was before the last change; hits makes it anew")
+	case l.Len() > maxOverlays:
+		return nil, fmt.Errorf("%s are too many for overlays; at most %d", Grouped(l.Len())+" matches", maxOverlays)
+	}
+	var rs []mmapdoc.Range
+	for i := range l.Len() {
+		h := l.At(i)
+		if n := len(rs); n > 0 {
+			rs[n-1].End = h.Start
+		}
+		rs = append(rs, mmapdoc.Range{Start: h.Start, End: e.Size()})
+	}
+	return rs, nil
+}
+
+// isTemplate tells whether a name that could be a struct format names a template.
+func (e *Editor) isTemplate(name string) bool {
+	return slices.Contains(builtInNames(), name) || strings.HasSuffix(name, ".ksy") || strings.ContainsAny(name, `/\`)
+}
+
+// layTemplate loads a template and lays it over regions.
+func (e *Editor) layTemplate(o overlaySpec, regions []mmapdoc.Range, open bool) Effect {
+	var t *Template
+	options, doc := e.Templates, e.doc
+	return Start{&Job{
+		Kind: "template", Title: "loading " + shorten(o.name, 40), Quick: true,
+		Run: func(context.Context, *atomic.Int64) (err error) {
+			t, err = loadTemplate(o.name, o.repeat, options)
+			return err
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			e.problems = nil
+			switch bad := (*TemplateError)(nil); {
+			case errors.As(err, &bad):
+				e.problems = bad
+				return nil, err
+			case err != nil:
+				return nil, err
+			case e.doc != doc:
+				return nil, nil
+			}
+			var last *Overlay
+			for _, r := range regions {
+				if last, err = e.lay(t, r, open); err != nil {
+					return nil, err
+				}
+			}
+			if last == nil {
+				return nil, nil
+			}
+			e.selecting = false
+			e.setCursor(last.Region.Start)
+			e.revealFar()
+			e.Notef("%s is laid over %#x", t.Name, last.Region.Start)
+			if len(regions) > 1 {
+				e.Notef("%s is laid over %s", t.Name, count(int64(len(regions)), "place"))
+			}
+			return Effects{Start{e.choose(last)}, Panel{"structure", Show}, e.watchTemplates()}, nil
+		},
+	}}
+}
+
+func runOverlayDetect(e *Editor, _ []string) (Effect, error) {
+	r, _, err := e.layAt("")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	s := e.Snapshot()
+	return Start{&Job{
+		Kind: "template", Title: "looking for a template", Quick: true,
+		Run: func(context.Context, *atomic.Int64) error {
+			names = detectTemplates(s, r.Start, r.End)
+			if len(names) == 0 && r.Start > 0 { // the document's own, wherever the cursor stands
+				if names = detectTemplates(s, 0, s.Size()); len(names) > 0 {
+					r.Start = 0
+				}
+			}
+			return nil
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			if err != nil || len(names) == 0 {
+				return nil, cmp.Or(err, errNoTemplate)
+			}
+			return e.do(fmt.Sprintf("overlay %s @%#x", names[0], r.Start))
+		},
+	}}, nil
+}
+
+// OfferTemplate gives the job that looks whether a built-in template fits the document, and says so. It also finds out
+// what templates the user has.
+func (e *Editor) OfferTemplate() Effect {
+	s, doc, folder := e.Snapshot(), e.doc, e.Templates.Folder
+	var names, own []string
+	return Start{&Job{
+		Kind: "template offer", Quick: true, Quiet: true,
+		Run: func(context.Context, *atomic.Int64) error {
+			own = ownNames(folder)
+			names = detectTemplates(s, 0, s.Size())
+			return nil
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			e.ownTemplates = own
+			if err == nil && e.doc == doc && len(names) > 0 && len(e.overlays) == 0 && !e.notice.Error {
+				if e.notice.Text != "" {
+					e.notice.Text += "; "
+				}
+				e.notice.Text += fmt.Sprintf("this looks like %s: overlay-detect lays its template", names[0])
+			}
+			return nil, nil
+		},
+	}}
 }
 
 // overlayHere is the overlay that a command means: the one that holds the chosen field, else the one under the cursor.

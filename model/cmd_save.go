@@ -41,6 +41,9 @@ func (e *Editor) ReadOnlyReason() string {
 // save plans a save, asks what must be asked, and runs it in the background.
 func (e *Editor) save(path string, o saveOptions) (Effect, error) {
 	info := e.doc.Info()
+	if path == "" && info.Path == "" && e.Inner() && !o.quit {
+		return e.writeBack()
+	}
 	e.heldElsewhere()
 	if path == "" && (info.Path == "" || e.ReadOnlyReason() != "") {
 		why := e.ReadOnlyReason()
@@ -216,6 +219,9 @@ func typeable(path string) bool {
 }
 
 func runQuit(e *Editor, _ []string) (Effect, error) {
+	if e.Inner() {
+		return e.do("substream-close")
+	}
 	if !e.doc.Modified() {
 		return Quit{}, nil
 	}

@@ -25,12 +25,14 @@ const (
 	ArgCodec   ArgKind = "CODEC"
 	ArgHandler ArgKind = "HANDLER"
 	ArgFormat  ArgKind = "FORMAT" // a struct format string, and where to lay it; takes the rest of the line
-	ArgName    ArgKind = "COMMAND"
+	// ArgTemplate is a template, where to lay it and how often; takes the rest of the line.
+	ArgTemplate ArgKind = "TEMPLATE"
+	ArgName     ArgKind = "COMMAND"
 )
 
 // rest tells that an argument of this kind takes all that is left of the line, as it stands.
 func (k ArgKind) rest() bool {
-	return k == ArgBytes || k == ArgString || k == ArgFile || k == ArgFormat
+	return k == ArgBytes || k == ArgString || k == ArgFile || k == ArgFormat || k == ArgTemplate
 }
 
 // Arg is one argument of a command.

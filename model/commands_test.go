@@ -50,6 +50,9 @@ func finish(e *Editor, eff Effect) (effs []Effect, err error) {
 		}
 	case Start:
 		j := e.StartJob(eff.Job)
+		if j.Kind == "template watch" { // it waits for a save
+			return nil, nil
+		}
 		j.Wait()
 		next, derr := e.Finish(j)
 		if derr != nil {

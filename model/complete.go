@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hexlay/overlay/text"
+	"hexlay/templates"
 )
 
 // Completion is one way to go on with a command line.
@@ -91,6 +92,16 @@ func (e *Editor) completeArg(a Arg, head, word string) []Completion {
 		}
 		for r := range e.marks {
 			add("'"+string(r), "")
+		}
+	case ArgTemplate:
+		for _, f := range templates.Formats() {
+			add(f.Name, f.Title)
+		}
+		for _, n := range e.ownTemplates {
+			add(n, "yours")
+		}
+		if len(out) == 0 {
+			out = completeFile(head, word)
 		}
 	case ArgFile:
 		out = completeFile(head, word)

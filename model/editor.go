@@ -8,6 +8,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,12 +27,13 @@ const (
 
 // Settings are the choices of the user that change how bytes are shown and typed.
 type Settings struct {
-	Insert    bool // typing inserts; else it overwrites
-	BigEndian bool
-	Group     int // bytes in a group of hex digits: 1, 2, 4 or 8
-	Columns   int // bytes in a row; 0 fits the window
-	Codec     *text.Codec
-	Handler   text.Handler
+	Insert     bool // typing inserts; else it overwrites
+	BigEndian  bool
+	MendOnEdit bool // an edited field takes what depends on it along
+	Group      int  // bytes in a group of hex digits: 1, 2, 4 or 8
+	Columns    int  // bytes in a row; 0 fits the window
+	Codec      *text.Codec
+	Handler    text.Handler
 	// Sidecar decodes the text column of the grid; nil shows ASCII, one cell a byte.
 	Sidecar *text.Codec
 }
@@ -39,7 +41,8 @@ type Settings struct {
 // Editor is the whole state of one document being edited.
 type Editor struct {
 	Settings
-	View View
+	View      View
+	Templates TemplateOptions // set before the first overlay
 
 	doc    *mmapdoc.Document
 	cursor int64
@@ -66,8 +69,12 @@ type Editor struct {
 	keeping                bool              // files opened from now on are kept too
 	torn                   *mmapdoc.TornSave // an interrupted save of the document's file that nobody has mended
 	outside                outside
-	asked                  *askedSave // nil unless a save waits for an answer
-	removed                []removal  // what deletions did to places, for undo
+	asked                  *askedSave     // nil unless a save waits for an answer
+	removed                []removal      // what deletions did to places, for undo
+	problems               *TemplateError // of the template that was refused last
+	ownTemplates           []string       // names in the user's folder
+
+	outers []outer // the documents that this one was opened from, the outermost first
 
 	protection protection
 
@@ -186,5 +193,9 @@ func (e *Editor) Close() error {
 	e.jobs.stopAll()
 	e.endWatch()
 	e.register.drop()
-	return e.doc.Close()
+	err := e.doc.Close()
+	for _, o := range e.outers {
+		err = errors.Join(err, o.doc.Close())
+	}
+	return err
 }

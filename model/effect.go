@@ -22,6 +22,8 @@ type (
 		Complete ArgKind
 		// Live tells the editor about every change of the text, by LiveFind, and about the end, by EndLive.
 		Live bool
+		// Choices are the values offered, where there is a list of them.
+		Choices []Completion
 	}
 	// Panel shows, hides or enters a panel.
 	Panel struct {

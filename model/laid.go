@@ -8,10 +8,14 @@ import (
 
 // laid is a template laid over the bytes of a snapshot, as the outline sees it. It belongs to one goroutine at a time.
 type laid interface {
+	// during sets what cancels the calls that follow.
+	during(ctx context.Context)
 	root() node
 	// find gives the fields over the byte at off of the document: from the root, which is left out, to the innermost; of
 	// fields that overlap, those that come last in the template.
 	find(ctx context.Context, off int64) []node
+	// gaps are the parts of the region that no field reads, some of them at the most.
+	gaps(ctx context.Context, most int) ([]mmapdoc.Range, error)
 }
 
 // node is one field of a laid template. Nodes of one field may differ; steps tell which field it is.
@@ -42,6 +46,7 @@ type Row struct {
 	State   State
 	Note    string // what belongs to State: the error, what was expected, what is missing
 	Doc     string
+	Pointer bool // the field says where its bytes are (pos)
 	Kids    bool // it can be opened
 	Open    bool
 	Colour  int // the field's place among its siblings

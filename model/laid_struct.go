@@ -41,6 +41,30 @@ func (l *structLaid) find(_ context.Context, off int64) []node {
 	return []node{structRecord{l, rec}, structField{l, rec, field}}
 }
 
+func (l *structLaid) during(context.Context) {}
+
+func (l *structLaid) gaps(ctx context.Context, most int) (out []mmapdoc.Range, err error) {
+	r := mmapdoc.Range{Start: l.region.Start, End: min(l.region.End, l.snap.Size())}
+	last := int64(-1)
+	for off := r.Start; off < r.End && len(out) < most; {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
+		if rec, field, ok := l.table().FieldAt(off); ok {
+			_, off = l.table().Range(rec, field)
+			last = -1
+			continue
+		}
+		if last < 0 { // padding begins
+			last = off
+			out = append(out, mmapdoc.Range{Start: off, End: off})
+		}
+		off++
+		out[len(out)-1].End = off
+	}
+	return out, nil
+}
+
 // structArray is the root of several records.
 type structArray struct{ *structLaid }
 

@@ -120,6 +120,7 @@ func (o *outline) sync(ctx context.Context, sc *scene) error {
 			fresh := t.laid == nil
 			t.Overlay, t.version = ov, sc.version
 			t.laid = ov.template.open(sc.snap, ov.Region)
+			t.laid.during(ctx)
 			t.top.node = t.laid.root()
 			t.top.again()
 			if fresh {
@@ -127,6 +128,7 @@ func (o *outline) sync(ctx context.Context, sc *scene) error {
 			}
 			changed = true
 		}
+		t.laid.during(ctx)
 		trees = append(trees, t)
 	}
 	o.trees = trees
@@ -222,6 +224,7 @@ type line struct {
 	depth  int
 	path   path
 	at     int64 // index in its parent
+	whole  bool  // the row shows the whole path
 }
 
 // list hands the rows below b to emit, without the first skip ones, until it returns false.
@@ -269,7 +272,7 @@ func (b *branch) list(t *tree, p path, skip int64, depth int, emit func(line) bo
 		} else if !single(k.at, k) {
 			return false
 		}
-		if below := k.rows(); skip >= below {
+		if below := k.rows(); skip > below || skip == below && !k.growing() {
 			skip -= below
 		} else {
 			if !k.list(t, p.child(k.step), skip, depth+1, emit) {
@@ -308,7 +311,7 @@ func (b *branch) list(t *tree, p path, skip int64, depth int, emit func(line) bo
 // total is the number of rows known now; final tells that no opened array may still grow.
 func (o *outline) total() (n int64) {
 	if o.filter != nil {
-		return int64(len(o.filter.lines))
+		return int64(len(o.filter.paths))
 	}
 	for _, t := range o.trees {
 		n += 1 + t.top.rows()
@@ -319,8 +322,8 @@ func (o *outline) total() (n int64) {
 // list hands the rows from skip on to emit until it returns false.
 func (o *outline) list(skip int64, emit func(line) bool) {
 	if o.filter != nil {
-		for _, l := range o.filter.lines[min(skip, int64(len(o.filter.lines))):] {
-			if !emit(l) {
+		for ; skip < int64(len(o.filter.paths)); skip++ {
+			if l := o.filter.line(o, skip); l.tree == nil || !emit(l) {
 				return
 			}
 		}
@@ -333,7 +336,7 @@ func (o *outline) list(skip int64, emit func(line) bool) {
 		} else if !emit(line{tree: t, node: t.top.node, branch: t.top, path: p}) {
 			return
 		}
-		if below := t.top.rows(); skip >= below && below > 0 {
+		if below := t.top.rows(); skip > below || skip == below && !t.top.growing() {
 			skip -= below
 			continue
 		}
@@ -353,7 +356,7 @@ func (o *outline) row(r int64) (l line, ok bool) {
 // find gives the row that shows p, or the nearest row above it that is shown; -1 for none.
 func (o *outline) find(p path) int64 {
 	if o.filter != nil {
-		return int64(slices.IndexFunc(o.filter.lines, func(l line) bool { return l.path.equal(p) }))
+		return int64(slices.IndexFunc(o.filter.paths, p.equal))
 	}
 	row := int64(0)
 	for _, t := range o.trees {

@@ -52,6 +52,10 @@ func (e *Editor) movePlaces(off, del int64, move func(int64) int64) {
 		e.jumps.places[i] = move(e.jumps.places[i])
 	}
 	for _, o := range e.overlays {
+		if o.template.notes != nil {
+			e.moveAnnotations(o, move)
+			continue
+		}
 		o.moveRegion(off, del, move)
 	}
 }

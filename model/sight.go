@@ -131,8 +131,14 @@ func (b *branch) growing() bool {
 // row is the line as the screen needs it.
 func (l line) row() Row {
 	r := Row{Overlay: l.tree.ID, Depth: l.depth, Open: l.branch != nil && l.branch.open, Colour: int(l.at)}
+	if l.whole {
+		r.Name = pathText(l.path.steps)
+	}
 	if l.err != nil {
-		r.Name, r.State, r.Note = indexStep(l.at), Failed, l.err.Error()
+		if r.Name == "" {
+			r.Name = indexStep(l.at)
+		}
+		r.State, r.Note = Failed, l.err.Error()
 		return r
 	}
 	r.Region, r.Placed = l.node.place()
@@ -250,6 +256,9 @@ func (e *Editor) treeJob(title string, run func(ctx context.Context, o *outline,
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
 			e.outlineStamp = max(e.outlineStamp, stamp)
+			if done == nil {
+				return nil, notCancelled(err)
+			}
 			return done(e, err)
 		},
 	}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
@@ -15,6 +17,7 @@ type input struct {
 	hint     string
 	command  string // "" for the command line itself
 	complete model.ArgKind
+	choices  []model.Completion // of a prompt with a list of values
 	found    []model.Completion
 	chosen   int // index into found; -1 before the first tab
 	past     int // how far back in the history; 0 is the line being typed
@@ -45,6 +48,7 @@ func newPrompt(p model.Prompt) *input {
 	d := newInput(p.Initial)
 	d.label, d.hint, d.command, d.complete = p.Title+": ", p.Hint, p.Command, p.Complete
 	d.offered, d.live = p.Initial != "", p.Live
+	d.choices = p.Choices
 	return d
 }
 
@@ -154,7 +158,7 @@ func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 		d.field, _ = d.field.Update(msg)
 		if d.field.Value() != before {
 			d.found, d.chosen, d.past = nil, -1, 0
-			if d.command == "" || d.complete == model.ArgCodec {
+			if d.command == "" || d.complete == model.ArgCodec || d.complete == model.ArgTemplate || d.choices != nil {
 				d.suggest(a)
 			}
 		}
@@ -170,11 +174,26 @@ func (d *input) suggest(a *App) {
 			d.found = a.ed.Complete(v)
 		}
 	} else {
-		d.found = a.ed.CompleteArg(d.complete, v)
+		d.found = d.completions(a, v)
 	}
 	if len(d.found) == 1 && d.found[0].Line == v {
 		d.found = nil
 	}
+}
+
+// completions are the ways to go on with a prompt's text. The values of a list are all offered while the old one stands
+// there untouched.
+func (d *input) completions(a *App, v string) []model.Completion {
+	if d.choices == nil {
+		return a.ed.CompleteArg(d.complete, v)
+	}
+	var out []model.Completion
+	for _, c := range d.choices {
+		if d.offered || strings.HasPrefix(strings.ToLower(c.Word), strings.ToLower(v)) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func fileCommand(line string) bool {
@@ -193,7 +212,7 @@ func (d *input) tab(a *App, step int) {
 		if d.command == "" {
 			d.found = a.ed.Complete(v)
 		} else {
-			d.found = a.ed.CompleteArg(d.complete, v)
+			d.found = d.completions(a, v)
 		}
 	}
 	if len(d.found) == 0 {

@@ -88,6 +88,9 @@ func (p *structure) draw(a *App, c *canvas, r rect, focused bool) {
 		cols.draw(c, line, row)
 		if row.Cursor {
 			doc = row.Doc
+			if note, _ := noteOf(row); row.Note != "" {
+				doc = note + "  " + doc
+			}
 			st := styleRow
 			if !focused {
 				st = bold | underline
@@ -127,14 +130,17 @@ func (p *structure) drawHelp(a *App, c *canvas, r rect) {
 }
 
 // treeShape is how wide the columns of the tree are; 0 leaves one out.
-type treeShape struct{ name, offset, size, typ int }
+type treeShape struct{ step, name, offset, size, typ int }
 
 func treeColumns(w int, size int64, rows []model.Row) treeShape {
-	name := 0
-	for _, r := range rows {
-		name = max(name, 2*r.Depth+3+plainWidth(r.Name))
+	name, step := 0, 2
+	if w < 60 {
+		step = 1
 	}
-	s := treeShape{name: max(10, min(name, max(w*2/5, 24))), offset: max(8, offsetDigits(size)+3), size: 8, typ: 13}
+	for _, r := range rows {
+		name = max(name, step*r.Depth+3+plainWidth(r.Name))
+	}
+	s := treeShape{step: step, name: max(10, min(name, max(w*2/5, 24))), offset: max(8, offsetDigits(size)+3), size: 8, typ: 13}
 	if w >= 100 {
 		s.typ = 18
 	}
@@ -150,12 +156,15 @@ func treeColumns(w int, size int64, rows []model.Row) treeShape {
 	return s
 }
 
+// indent is how far a row's name is moved in; a deep one keeps some room for the name.
+func (t treeShape) indent(row model.Row) int { return min(t.step*row.Depth, max(0, t.name-10)) }
+
 func (t treeShape) draw(c *canvas, r rect, row model.Row) {
 	if !row.Kids && row.Placed && row.Depth > 0 {
 		c.put(r.x, r.y, ' ', styleFields[1][row.Colour%len(styleFields[1])])
 	}
 	x, end := r.x+1, r.x+r.w
-	indent := min(2*row.Depth, max(0, t.name-10))
+	indent := t.indent(row)
 	mark, st := "  ", styleText
 	if row.Kids {
 		if mark = "▸ "; row.Open {
@@ -201,7 +210,7 @@ func (t treeShape) draw(c *canvas, r rect, row model.Row) {
 	note, look := noteOf(row)
 	value := row.Value
 	if note != "" && value != "" && plainWidth(value)+2+plainWidth(note) > room {
-		value = cut(value, max(room/2, room-2-plainWidth(note)))
+		value = cut(value, max(min(8, room/3), room-2-plainWidth(note)))
 	}
 	vst := styleText
 	if row.Kids {
@@ -261,7 +270,7 @@ func (p *structure) click(a *App, x, y int, again bool) tea.Cmd {
 	}
 	row := s.Rows[y]
 	cmd := a.command(fmt.Sprintf("node-row %d", s.Top+int64(y)))
-	mark := 1 + min(2*row.Depth, max(0, treeColumns(p.width(a), a.ed.Size(), s.Rows).name-10))
+	mark := 1 + treeColumns(p.width(a), a.ed.Size(), s.Rows).indent(row)
 	if row.Kids && x >= mark-1 && x <= mark+1 || again && row.Cursor {
 		return tea.Sequence(cmd, a.command("node-enter"))
 	}

@@ -1,0 +1,272 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"hexlay/mmapdoc"
+)
+
+// outer is a document that waits while one that was opened from it is shown: a substream of a field, or the template
+// that lies over it.
+type outer struct {
+	doc       *mmapdoc.Document
+	cursor    int64
+	column    Column
+	top       int64
+	marks     map[rune]int64
+	jumps     jumpList
+	overlays  []*Overlay
+	overlayID int
+	outline   *outline
+	removed   []removal
+	outside   outside
+
+	// write puts the inner document's bytes back; nil when they cannot be.
+	write func(e *Editor, b []byte) (Effect, error)
+	why   string // why they cannot
+}
+
+// maxDepth bounds how many documents stand in each other.
+const maxDepth = 64
+
+// Inner tells whether the document was opened from within another one.
+func (e *Editor) Inner() bool { return len(e.outers) > 0 }
+
+// enter shows doc; leave comes back.
+func (e *Editor) enter(doc *mmapdoc.Document, off int64, write func(e *Editor, b []byte) (Effect, error), why string) error {
+	if e.jobs.running["save"] != nil {
+		return errors.Join(errors.New("a save is running; go on when it is done"), doc.Close())
+	}
+	if len(e.outers) == maxDepth {
+		return errors.Join(fmt.Errorf("at most %d documents stand in each other", maxDepth), doc.Close())
+	}
+	e.jobs.stopAll()
+	e.endWatch()
+	e.outers = append(e.outers, outer{e.doc, e.cursor, e.column, e.View.top, e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed, e.outside, write, why})
+	e.outside = outside{}
+	e.doc, e.cursor, e.low, e.selecting = doc, 0, false, false
+	e.marks = make(map[rune]int64)
+	e.jumps, e.overlays, e.outline, e.sight, e.looking, e.asked, e.removed = jumpList{}, nil, nil, nil, sightKey{}, nil, nil
+	e.View.top = 0
+	e.setCursor(off)
+	e.revealFar()
+	return nil
+}
+
+// leave closes the inner document and goes on with the one around it.
+func (e *Editor) leave() (Effect, error) {
+	e.jobs.stopAll()
+	e.endWatch()
+	in := e.doc
+	in.Unlock()
+	if err := in.DropJournal(); err != nil {
+		return nil, err
+	}
+	o := e.outers[len(e.outers)-1]
+	e.outers = e.outers[:len(e.outers)-1]
+	e.doc, e.cursor, e.column, e.low, e.selecting = o.doc, o.cursor, o.column, false, false
+	e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed = o.marks, o.jumps, o.overlays, o.overlayID, o.outline, o.removed
+	e.sight, e.looking, e.asked = nil, sightKey{}, nil
+	e.View.top = o.top
+	e.clampTop()
+	e.outside = o.outside
+	again := Effects{e.watchOn(), e.watchTemplates()}
+	if e.register.from == in {
+		e.register.keep = in
+		return again, nil
+	}
+	return again, in.Close()
+}
+
+func innerCommands() []*Command {
+	inner := func(e *Editor) error {
+		if !e.Inner() {
+			return errors.New("this document was not opened from within another one")
+		}
+		return nil
+	}
+	return []*Command{
+		{Name: "substream", Group: "Structure", Help: "Open the bytes of the chosen field as a document of their own, after any process",
+			Enabled: (*Editor).someOverlay, Run: runSubstream},
+		{Name: "substream-write", Group: "Structure", Help: "Write the bytes of this document back into the field that it came from", Enabled: inner,
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.writeBack() }},
+		{Name: "substream-close", Group: "Structure", Help: "Go back to the document around this one", Enabled: inner,
+			Run: func(e *Editor, _ []string) (Effect, error) {
+				o := e.outers[len(e.outers)-1]
+				if !e.doc.Modified() {
+					return e.leave()
+				}
+				ask := Ask{Title: "Leave " + e.doc.Info().Name + "?", Text: "It has changes that are not written back."}
+				if o.write != nil {
+					ask.Choices = append(ask.Choices, Choice{"w", "write them back", "substream-write"})
+				} else if o.why != "" {
+					ask.Text = "It has changes, and " + o.why + "."
+				}
+				ask.Choices = append(ask.Choices, Choice{"d", "discard them", "substream-close!"}, Choice{"esc", "stay", ""})
+				return ask, nil
+			}},
+		{Name: "substream-close!", Group: "Structure", Help: "Go back to the document around this one and give up the changes", Enabled: inner,
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.leave() }},
+	}
+}
+
+// maxSubstream bounds what a substream takes of memory.
+const maxSubstream = 256 << 20
+
+// source is a node whose bytes can be opened as a document.
+type source interface {
+	node
+	// substream gives the bytes; raw is where they come from in the document, writable that they are the same bytes.
+	substream() (b *io.SectionReader, raw mmapdoc.Range, writable, ok bool)
+}
+
+func runSubstream(e *Editor, _ []string) (Effect, error) {
+	var data []byte
+	var raw mmapdoc.Range
+	var at path
+	var name string
+	var same, encodes bool
+	j := e.treeJob("reading the substream", func(ctx context.Context, o *outline, sc *scene) error {
+		o.follow(ctx, sc.cursor)
+		n, p, err := o.chosen()
+		if err != nil {
+			return err
+		}
+		for at = p; ; { // the field itself, or the nearest around it that has bytes of its own
+			if s, ok := n.(source); ok {
+				if b, r, w, ok := s.substream(); ok {
+					if b.Size() > maxSubstream {
+						return fmt.Errorf("%s has %s; at most %s open as a document", pathText(at.steps), count(b.Size(), "byte"), count(maxSubstream, "byte"))
+					}
+					data = make([]byte, b.Size())
+					if _, err := b.ReadAt(data, 0); err != nil && err != io.EOF {
+						return err
+					}
+					raw, same = r, w
+					if ed, ok := n.(editable); ok && !same {
+						_, err := ed.value()
+						encodes = err == nil
+					}
+					break
+				}
+			}
+			if len(at.steps) == 0 {
+				return errors.New("the field has no bytes of its own to open")
+			}
+			at = path{at.overlay, at.steps[:len(at.steps)-1]}
+			n, _ = o.resolve(at)
+		}
+		name = or(pathText(at.steps), o.tree(at.overlay).Name())
+		return nil
+	}, nil)
+	j.Done = func(e *Editor, err error) (Effect, error) {
+		if err != nil {
+			return nil, notCancelled(err)
+		}
+		var write func(e *Editor, b []byte) (Effect, error)
+		why := "the field's process cannot be undone for other bytes"
+		switch {
+		case same:
+			why = ""
+			write = func(e *Editor, b []byte) (Effect, error) {
+				if int64(len(b)) != raw.Len() {
+					return nil, fmt.Errorf("%s has %s; the document has %s now", name, count(raw.Len(), "byte"), count(int64(len(b)), "byte"))
+				}
+				return nil, e.apply([]patch{{raw.Start, raw.Len(), b}})
+			}
+		case encodes:
+			why = ""
+			write = func(e *Editor, b []byte) (Effect, error) { return e.setBytes(at, b) }
+		}
+		doc := mmapdoc.FromBytes(name+" in "+e.doc.Info().Name, data)
+		if err := e.enter(doc, 0, write, why); err != nil {
+			return nil, err
+		}
+		e.Notef("%s: %s; substream-close goes back", name, count(int64(len(data)), "byte"))
+		if why != "" {
+			e.notice.Text += "; " + why
+		}
+		return nil, nil
+	}
+	return Start{j}, nil
+}
+
+// writeBack puts the inner document's bytes into the field that it came from, and goes back.
+func (e *Editor) writeBack() (Effect, error) {
+	o := e.outers[len(e.outers)-1]
+	if o.write == nil {
+		return nil, errors.New(or(o.why, "this document is a file of its own; save writes it"))
+	}
+	b, err := e.bytesOf(mmapdoc.Range{Start: 0, End: e.Size()}, maxSubstream, "substream-write")
+	if err != nil {
+		return nil, err
+	}
+	again, err := e.leave()
+	if err != nil {
+		return again, err
+	}
+	eff, err := o.write(e, b)
+	if err == nil {
+		e.Notef("%s written back", count(int64(len(b)), "byte"))
+	}
+	return Effects{again, eff}, err
+}
+
+// setBytes gives the field at p other bytes, through its process.
+func (e *Editor) setBytes(p path, b []byte) (Effect, error) {
+	var ps []patch
+	j := e.treeJob("writing the field", func(ctx context.Context, o *outline, _ *scene) error {
+		n, ok := o.resolve(p)
+		f, editable := n.(editable)
+		if !ok || !editable {
+			return fmt.Errorf("%s is not there any more", pathText(p.steps))
+		}
+		var err error
+		ps, err = f.encode(fmt.Sprintf("%x", b))
+		return err
+	}, func(e *Editor, err error) (Effect, error) {
+		if err != nil {
+			return nil, notCancelled(err)
+		}
+		return nil, e.apply(ps)
+	})
+	return Start{j}, nil
+}
+
+// notCancelled is err, unless the job was only cancelled.
+func notCancelled(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// visit opens a file as an inner document, at off.
+func (e *Editor) visit(path string, off int64, notice string) (Effect, error) {
+	var doc *mmapdoc.Document
+	old := e.doc
+	return Start{&Job{
+		Kind: "open", Title: "opening " + path, Quick: true,
+		Run: func(context.Context, *atomic.Int64) (err error) {
+			doc, err = mmapdoc.Open(path)
+			return err
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			if err != nil {
+				return nil, err
+			}
+			if e.doc != old {
+				return nil, doc.Close()
+			}
+			if err := e.enter(doc, off, nil, ""); err != nil {
+				return nil, err
+			}
+			e.Notef("%s; substream-close goes back", notice)
+			return nil, nil
+		},
+	}}, nil
+}
