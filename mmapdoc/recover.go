@@ -274,7 +274,10 @@ func (r *Recovery) fit(d *Document, now *fileIdentity) {
 	case like == otherFile:
 		r.Misfit = "it is for other content of the same size"
 	case like == sameBytes:
-		r.Touched = true
+		// An interrupted save in place that was undone gives the file another time; its ranges were compared.
+		n := len(r.saves)
+		undone := n > 0 && r.saves[n-1].Probe != nil && r.saves[n-1].Probe.is(r.saves[n-1].Probe.Old, d.base)
+		r.Touched = !undone
 	}
 }
 

@@ -159,6 +159,9 @@ func (e *Editor) Unprotected() error {
 	return e.doc.Journal().Err()
 }
 
+// Lossy tells that edits should be kept in a journal and are not.
+func (e *Editor) Lossy() bool { return e.protection.on && e.Unprotected() != nil }
+
 // heldElsewhere tells whether another editor has the file, and notes it when that is new.
 func (e *Editor) heldElsewhere() bool {
 	if h := e.doc.TakenOver(); h != nil {

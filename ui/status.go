@@ -25,6 +25,9 @@ func (a *App) drawTitle(c *canvas) {
 	if ed := a.ed; ed.ReadOnlyReason() != "" {
 		flags += "  read-only: " + ed.ReadOnlyReason()
 	}
+	if a.ed.Lossy() {
+		flags += "  not kept"
+	}
 	mark := ""
 	if a.ed.Document().Modified() {
 		mark = " ● changed"

@@ -1,5 +1,5 @@
 // Command document measures edits, undo and memory of a document of a million pieces, beside the same edits on a plain
-// slice of bytes in the same run. Run it from the module:
+// slice of bytes in the same run, and what the journal of edits adds to an edit. Run it from the module:
 //
 //	go run ./bench/document [-pieces N] [-edits N] [-slice BYTES]
 //
@@ -66,7 +66,7 @@ func measure(t *report.Table, dir string) error {
 		return err
 	}
 	runtime.KeepAlive(d)
-	return nil
+	return journal(t, dir)
 }
 
 func heap() float64 {
