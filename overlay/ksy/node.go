@@ -96,7 +96,7 @@ func (n *Node) refresh() error {
 	if n.epoch == n.t.epoch {
 		return n.gone
 	}
-	n.epoch, n.gone = n.t.epoch, nil
+	n.epoch, n.gone, n.tmp = n.t.epoch, nil, slot{}
 	if n.parent == nil {
 		return nil
 	}

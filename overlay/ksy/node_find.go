@@ -129,7 +129,7 @@ func (f *finder) object(n *Node) {
 		if o.reach(k) != nil && int(o.next) <= k {
 			break
 		}
-		if sl := &o.slots[i]; sl.flags&hasRange != 0 && sl.flags&inFile != 0 && sl.start > f.off {
+		if sl := &o.slots[i]; sl.flags&hasRange != 0 && sl.flags&inFile != 0 && sl.start > f.off+1 { // bits may begin in the byte before
 			break
 		}
 		f.node(n.field(o, i))
@@ -172,7 +172,7 @@ func (f *finder) array(n *Node) {
 	for i := int64(page) * pageLen; i < r.count; i++ {
 		e := n.element(r, i)
 		sl, _ := e.read()
-		if sl == nil || sl.start > f.off {
+		if sl == nil || sl.start > f.off+1 {
 			break
 		}
 		f.node(e)

@@ -15,9 +15,10 @@ func (r Range) Len() int64 { return r.End - r.Start }
 
 // Limits end templates that would run for ever or fill memory, with a LimitError. Zero values mean the defaults.
 type Limits struct {
-	Steps    int64 // fields read and operations of expressions in all; default 20 million and 64 for each byte of the data
-	Depth    int   // of objects in objects; default 1,000
-	Nodes    int64 // fields kept in memory; the elements of long arrays are dropped and read again. Default 400,000
+	Steps int64 // fields read and operations of expressions in all; default 4 million and 64 for each byte of the data
+	Depth int   // of objects in objects; default 1,000
+	Nodes int64 // fields kept in memory, of some 60 bytes each; the elements of long arrays are dropped beyond that and
+	// read again, other fields end with the error at ten times as many. Default 800,000
 	Inflated int64 // bytes that processes made and that are held; default 512 MiB
 }
 
@@ -44,15 +45,15 @@ type Tree struct {
 	strict bool  // in Parse: everything is read in order, and the first error ends it
 	epoch  int   // of nodes: Reset ends one
 
-	steps, made, kept, inflated int64
-	checkAt                     int64 // of steps, when the budgets are looked at again
-	soft                        int64 // of steps, the end of what limited allows; 0 none
-	depth                       int
-	pages                       pageList
-	frames                      []*expr.Frame
-	framesUsed                  int
-	root                        *Node
-	text                        []byte
+	steps, kept, inflated int64
+	checkAt               int64 // of steps, when the budgets are looked at again
+	soft                  int64 // of steps, the end of what limited allows; 0 none
+	depth                 int
+	pages                 pageList
+	frames                []*expr.Frame
+	framesUsed            int
+	root                  *Node
+	text                  []byte
 }
 
 // Open lays the template over [base, base+size) of r. It reads nothing yet. Offsets are those of r.
@@ -82,7 +83,7 @@ func (t *Tree) Reset(r io.ReaderAt, size int64, changed []Range) {
 	t.size = size
 	t.src.reset(r, t.base+size)
 	t.epoch++
-	t.made, t.kept, t.inflated, t.steps, t.depth = 0, 0, 0, 0, 0
+	t.kept, t.inflated, t.steps, t.checkAt, t.depth = 0, 0, 0, 0, 0
 	t.pages = pageList{}
 	t.parsed, t.strict = false, false
 	t.framesUsed = 0
@@ -94,14 +95,14 @@ func (l *Limits) steps(size int64) int64 {
 		return l.Steps
 	}
 	const most = 1 << 40
-	return 20e6 + 64*min(size, most)
+	return 4e6 + 64*min(size, most)
 }
 
 func (l *Limits) nodes() int64 {
 	if l.Nodes > 0 {
 		return l.Nodes
 	}
-	return 400e3
+	return 800e3
 }
 
 func (l *Limits) depthOr() int {
@@ -140,7 +141,7 @@ func (t *Tree) check() error {
 		t.checkAt = most
 		return limitError("more than %d steps", most)
 	}
-	if t.kept > 16*t.o.Limits.nodes() {
+	if t.kept > 10*t.o.Limits.nodes() {
 		return limitError("more than %d fields in memory", t.kept)
 	}
 	if t.o.Context != nil {
@@ -200,7 +201,7 @@ func (t *Tree) Parse() error {
 	t.strict = true
 	err = o.finish(true)
 	t.strict = false
-	t.parsed = true
+	t.parsed = ErrorKind(err) != "Cancelled"
 	return err
 }
 

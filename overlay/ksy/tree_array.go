@@ -37,6 +37,7 @@ type page struct {
 	elems      []slot
 	cost       int // fields kept because of it
 	busy       bool
+	dropped    bool
 	prev, next *page
 }
 
@@ -192,10 +193,12 @@ func (r *array) element(i int64) *slot {
 }
 
 func (p *page) keep(n int) {
+	if p.dropped {
+		return
+	}
 	t := p.a.o.t
 	p.cost += n
 	t.kept += int64(n)
-	t.made += int64(n)
 }
 
 // seal writes the array's end into its slot.
@@ -354,7 +357,7 @@ func (r *array) walk(i int64, whole bool) (err error) {
 	if err == nil && whole && r.open {
 		err = r.close()
 	}
-	if err != nil && (lasting(err) || t.strict) {
+	if err != nil && t.final(err) {
 		r.err = err
 	}
 	r.active = false
@@ -418,12 +421,12 @@ func (r *array) more() error {
 		err = r.a.at(err)
 		sl.flags |= failed
 		r.open = false
-		if sl.v.Kind() != expr.ClassOf || !lasting(err) && !t.strict {
+		if sl.v.Kind() != expr.ClassOf || !t.final(err) {
 			// What was not read is no element.
 			p.elems = p.elems[:len(p.elems)-1]
 			r.count--
 		}
-		if !lasting(err) && !t.strict {
+		if !t.final(err) {
 			r.st.cur = before
 			if len(p.elems) == 0 {
 				r.dense = r.dense[:no]
@@ -459,12 +462,11 @@ func (r *array) close() error {
 	sl := &p.elems[i%pageLen]
 	c, ok := sl.v.Object().(*object)
 	if ok {
-		before := c.cur
-		_ = before
 		if err := c.finish(false); err != nil {
-			if lasting(err) || r.o.t.strict {
+			if r.o.t.final(err) {
 				sl.flags |= failed
 				r.open = false
+				r.st.cur = c.cur
 			}
 			return err
 		}
@@ -590,7 +592,7 @@ func (p *page) drop() {
 
 func (l *pageList) remove(t *Tree, p *page) {
 	t.kept -= int64(p.cost)
-	p.cost = 0
+	p.cost, p.dropped = 0, true
 	if p.prev != nil {
 		p.prev.next = p.next
 	} else if l.first == p {

@@ -77,6 +77,11 @@ func lasting(err error) bool {
 	return true
 }
 
+// final tells of errors that are kept with what they ended. A strict parse keeps all but those that cancelled it.
+func (t *Tree) final(err error) bool {
+	return lasting(err) || t.strict && ErrorKind(err) != "Cancelled"
+}
+
 func notParsed(name string) error {
 	return &Error{Kind: "NotParsed", Msg: fmt.Sprintf("%s was not read", name)}
 }

@@ -10,11 +10,6 @@ import (
 // begin reads seq field i, or begins it where its end is not needed yet.
 func (o *object) begin(i int) error {
 	a, sl := &o.c.slots[i], &o.slots[i]
-	o.t.made++
-	o.t.kept++
-	if o.page != nil {
-		o.page.cost++
-	}
 	sl.state = isRunning
 	open, err := o.field(a, sl, o.st)
 	o.open = open

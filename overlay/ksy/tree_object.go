@@ -71,16 +71,22 @@ func (t *Tree) newObject(c *class, parent *object, st *stream) *object {
 	if parent != nil {
 		o.page, o.depth, o.endian = parent.page, parent.depth+1, parent.endian
 	}
+	o.keep(len(o.slots) + objectCost)
 	return o
 }
 
-// keep counts an object's fields.
+// objectCost is what an object takes beside its slots, in slots.
+const objectCost = 4
+
+// keep counts slots that are kept.
 func (o *object) keep(n int) {
-	o.t.made += int64(n)
-	o.t.kept += int64(n)
 	if o.page != nil {
+		if o.page.dropped {
+			return // it lives as long as someone looks at it
+		}
 		o.page.cost += n
 	}
+	o.t.kept += int64(n)
 }
 
 // Class is the object's type.
@@ -216,7 +222,7 @@ func (o *object) run(k int, whole, inline bool) (err error) {
 		}
 		o.next++
 		if err = o.begin(i); err != nil {
-			if !lasting(err) && !t.strict {
+			if !t.final(err) {
 				o.next-- // asked again, it may be there
 				o.slots[i] = slot{}
 			}
@@ -231,7 +237,7 @@ func (o *object) run(k int, whole, inline bool) (err error) {
 			o.done = true
 		}
 	}
-	if err != nil && (lasting(err) || t.strict) {
+	if err != nil && t.final(err) {
 		o.err = err
 	}
 	o.active = false
@@ -251,19 +257,19 @@ func (o *object) close() error {
 	switch x := sl.v.Kind(); x {
 	case expr.ArrayOf:
 		a := sl.v.Array().(*array)
-		if err = a.finish(); err == nil {
+		if err = a.finish(); err == nil || o.t.final(err) {
 			o.st.cur = a.cur
 			a.seal(sl)
 		}
 	case expr.ClassOf:
 		c := sl.v.Object().(*object)
-		if err = c.finish(false); err == nil {
+		if err = c.finish(false); err == nil || o.t.final(err) {
 			o.st.cur = c.cur
 			c.seal(sl)
 		}
 	}
 	if err != nil {
-		if lasting(err) || o.t.strict {
+		if o.t.final(err) {
 			sl.flags |= failed
 			o.setErr(i, err)
 		}
