@@ -11,6 +11,7 @@ import (
 type editorOptions struct {
 	Files    []string // none: an empty document
 	ReadOnly bool
+	PID      int      // of the process whose memory is opened in place of a file; 0 for none
 	Struct   string   // a struct format to lay over the start of the selection; "" for none
 	Template string   // a template to lay there; "" for none
 	Encoding string   // of the text column; "" for the editor's own choice
@@ -25,6 +26,7 @@ type editorOptions struct {
 type editorFlags struct {
 	at, sel  string
 	readOnly bool
+	pid      int
 	format   string
 	template string
 	imports  []string
@@ -35,6 +37,7 @@ func (o *editorFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&o.at, "at", "", "put the cursor at OFF (also +OFF)")
 	f.StringVar(&o.sel, "select", "", "select a RANGE")
 	f.BoolVarP(&o.readOnly, "readonly", "R", false, "never write")
+	f.IntVar(&o.pid, "pid", 0, "open the memory of process N in place of a file")
 	f.StringVar(&o.format, "struct", "", "lay a struct FORMAT over the selection")
 	f.StringVarP(&o.template, "template", "t", "", "lay a TEMPLATE over the selection or from the cursor on: a .ksy file or a built-in one")
 	f.StringArrayVarP(&o.imports, "import-dir", "I", nil, "a folder where imports of templates are looked for (repeatable)")
@@ -42,7 +45,7 @@ func (o *editorFlags) register(f *pflag.FlagSet) {
 }
 
 func (o *editorFlags) run(args []string) error {
-	opts := editorOptions{ReadOnly: o.readOnly, Struct: o.format, Template: o.template, Imports: o.imports, Encoding: o.encoding}
+	opts := editorOptions{ReadOnly: o.readOnly, PID: o.pid, Struct: o.format, Template: o.template, Imports: o.imports, Encoding: o.encoding}
 	at := o.at
 	for _, arg := range args {
 		if off, ok := strings.CutPrefix(arg, "+"); ok {

@@ -26,7 +26,7 @@ func runEditor(o editorOptions) error {
 		return errors.New("the editor needs a terminal that can place its cursor, and TERM says that this one is dumb; hexlay dump FILE prints without")
 	}
 	var opts ui.Options
-	doc, fresh, torn, err := openDocument(o.Files, &opts)
+	doc, fresh, torn, err := openDocument(o, &opts)
 	if err != nil {
 		return err
 	}
@@ -36,6 +36,9 @@ func runEditor(o editorOptions) error {
 	}
 	if o.ReadOnly {
 		ed.KeepFiles()
+	}
+	if list := ed.Regions(); len(list) > 0 {
+		ed.Jump(list[0].Start)
 	}
 	if err := start(ed, o, &opts); err != nil {
 		return errors.Join(err, ed.Close())
@@ -49,10 +52,15 @@ func runEditor(o editorOptions) error {
 	return ui.Run(ed, opts)
 }
 
-func openDocument(files []string, opts *ui.Options) (doc *mmapdoc.Document, fresh bool, torn *mmapdoc.TornSave, err error) {
+func openDocument(o editorOptions, opts *ui.Options) (doc *mmapdoc.Document, fresh bool, torn *mmapdoc.TornSave, err error) {
 	switch {
-	case len(files) > 0:
-		return model.OpenAny(files[0])
+	case o.PID != 0 && len(o.Files) > 0:
+		return nil, false, nil, errors.New("name a file or a process, not both")
+	case o.PID != 0:
+		doc, err = mmapdoc.OpenProcess(o.PID)
+		return doc, false, nil, err
+	case len(o.Files) > 0:
+		return model.OpenAny(o.Files[0])
 	case !term.IsTerminal(int(os.Stdin.Fd())):
 		doc, err = mmapdoc.Open("-")
 		return doc, false, nil, err

@@ -8,6 +8,7 @@ const (
 	Memory              // bytes that were handed over
 	Stream              // a pipe or standard input, spooled
 	Device              // a block device
+	Process             // the memory of a process
 	Virtual             // a /proc-like file whose size is not known, read whole
 )
 
@@ -22,6 +23,8 @@ func (k Kind) String() string {
 		return "stream"
 	case Device:
 		return "device"
+	case Process:
+		return "memory of a process"
 	case Virtual:
 		return "virtual file"
 	}
@@ -35,3 +38,6 @@ type Info struct {
 	Kind     Kind
 	ReadOnly string // "" or the reason why the target cannot be written
 }
+
+// disk says that a document of this kind is written in place and never changes its size.
+func (k Kind) disk() bool { return k == Device || k == Process }

@@ -120,7 +120,7 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 		if reason := readOnlyReason(p.target); reason != "" {
 			return errors.New("cannot be saved: " + reason)
 		}
-		if mode := p.seen.info.Mode(); !mode.IsRegular() && !(own && info.Kind == Device) {
+		if mode := p.seen.info.Mode(); !mode.IsRegular() && !(own && info.Kind.disk()) {
 			return errors.New("cannot be saved: only a regular file can be overwritten")
 		}
 	}
@@ -129,7 +129,8 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 	} else if p.seen.exists() {
 		p.Conflict = fmt.Sprintf("a file of %d bytes is there already", p.seen.size)
 	}
-	if own && info.Kind == Device {
+	if own && info.Kind.disk() {
+		p.kind = info.Kind
 		return p.onDevice(modified)
 	}
 	switch {
@@ -188,13 +189,12 @@ func (p *Plan) fits() error {
 
 // onDevice plans a save to the disk that the document was opened from.
 func (p *Plan) onDevice(modified bool) error {
-	p.kind = Device
 	p.OldSize = p.base.Size()
 	switch {
 	case !p.seen.exists() || !p.seen.device():
-		return errors.New("cannot be saved: the disk is gone")
+		return fmt.Errorf("cannot be saved: the %s is gone", p.kind)
 	case p.NewSize != p.OldSize:
-		return fmt.Errorf("cannot be saved: a disk cannot change its size from %d to %d bytes", p.OldSize, p.NewSize)
+		return fmt.Errorf("cannot be saved: a %s cannot change its size from %d to %d bytes", p.kind, p.OldSize, p.NewSize)
 	case modified:
 		p.inPlace()
 	}

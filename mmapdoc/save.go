@@ -47,7 +47,7 @@ var writeChunk = 1 << 20 // between two looks at the context; a variable for tes
 
 // runInPlace does the steps of a save in place.
 func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
-	w, err := openWriter(p.target, p.base.Size(), p.kind == Device)
+	w, err := openWriter(p.target, p.base.Size(), p.kind.disk())
 	if err != nil {
 		return plainError(err)
 	}
@@ -82,6 +82,11 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 		return p.writeBack(w, j, written, err)
 	}
 	failpoint("synced")
+	if p.kind == Process { // what is shown after its end is what it had at last
+		for _, r := range p.Ranges {
+			_ = next.view(r.Start, r.Len(), func([]byte) error { return nil })
+		}
+	}
 	p.forget(j)
 	if err := p.touched(w); err != nil {
 		return err

@@ -90,7 +90,7 @@ func stateName(target string, fi os.FileInfo) string {
 	if err != nil {
 		return ""
 	}
-	if fi != nil && fi.Mode()&os.ModeDevice != 0 {
+	if fi != nil && (fi.Mode()&os.ModeDevice != 0 || isMemory(target)) {
 		fi = nil // the inode of a disk's node is another one at the next start
 	}
 	return filepath.Join(dir, "hexlay", "save-"+fileKey(fi, target))

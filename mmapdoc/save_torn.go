@@ -86,7 +86,7 @@ func TornSaves() ([]*TornSave, error) {
 // journalsOf are the names under which a journal of target may stand.
 func journalsOf(target string, fi os.FileInfo) []string {
 	var list []string
-	if fi.Mode()&os.ModeDevice == 0 {
+	if fi.Mode()&os.ModeDevice == 0 && !isMemory(target) {
 		list = append(list, besideName(target))
 	}
 	if name := stateName(target, fi); name != "" {
@@ -233,7 +233,9 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 	switch {
 	case size < min(h.OldSize, h.NewSize) || size > max(h.OldSize, h.NewSize):
 		torn.Foreign = fmt.Sprintf("it has %d bytes now, which another program must have done", size)
-	case ok && !h.Device && h.Inode != 0 && ino != h.Inode, h.Born != 0 && born(target) != 0 && born(target) != h.Born:
+	case isMemory(target) && h.Born != born(target):
+		torn.Foreign = "it is another process"
+	case ok && !h.Device && h.Inode != 0 && ino != h.Inode, !h.Device && h.Born != 0 && born(target) != 0 && born(target) != h.Born:
 		torn.Foreign = "it was replaced by another file since, or copied"
 	case len(j.steps) == 0 && h.Finish && h.OldSize == h.NewSize:
 		if off, err := j.neither(f); err != nil {
@@ -248,7 +250,7 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 // ofAnother says whether j, which stands in the state folder under target's inode number, belongs to a file that had that
 // number before.
 func (j *saveJournal) ofAnother(target string) bool {
-	if j.path == besideName(target) || j.head.Device {
+	if j.path == besideName(target) || j.head.Device && !isMemory(target) {
 		return false
 	}
 	if b := born(target); b != 0 && j.head.Born != 0 {

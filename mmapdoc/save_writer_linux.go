@@ -39,7 +39,9 @@ func (w *fileWriter) stamp() (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	return newStamp(fi), nil
+	s := newStamp(fi)
+	s.memory = isMemory(w.f.Name())
+	return s, nil
 }
 
 // allocate gives r its room on the disk where it is a hole. A filesystem that cannot do that in advance is written by
@@ -126,6 +128,9 @@ func (w *fileWriter) unmap() {
 // here when it did not move.
 func (w *fileWriter) sync(before stamp) error {
 	w.unmap()
+	if isMemory(w.f.Name()) {
+		return nil
+	}
 	for {
 		err := unix.Fdatasync(int(w.f.Fd()))
 		if err == nil {

@@ -82,12 +82,13 @@ func (f *savedFile) setStamp(s stamp) {
 // stamp is how a change by another program is recognised: another inode, size or time of the last change. The zero stamp
 // is a file that does not exist. The time of an inode's change (ctime) is left out: chmod and ln change it too.
 type stamp struct {
-	info  os.FileInfo
-	size  int64
-	mtime time.Time
+	info   os.FileInfo
+	size   int64
+	mtime  time.Time
+	memory bool // of a process: no size, no time
 }
 
-func newStamp(fi os.FileInfo) stamp { return stamp{fi, fi.Size(), fi.ModTime()} }
+func newStamp(fi os.FileInfo) stamp { return stamp{info: fi, size: fi.Size(), mtime: fi.ModTime()} }
 
 // stampOf looks at path and follows symbolic links.
 func stampOf(path string) (stamp, error) {
@@ -98,7 +99,9 @@ func stampOf(path string) (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	return newStamp(fi), nil
+	s := newStamp(fi)
+	s.memory = isMemory(path)
+	return s, nil
 }
 
 func (s stamp) exists() bool { return s.info != nil }
@@ -106,7 +109,7 @@ func (s stamp) exists() bool { return s.info != nil }
 func (s stamp) sameFile(t stamp) bool { return s.exists() && t.exists() && os.SameFile(s.info, t.info) }
 
 // device says that s is a disk, whose size and times say nothing.
-func (s stamp) device() bool { return s.exists() && s.info.Mode()&os.ModeDevice != 0 }
+func (s stamp) device() bool { return s.memory || s.exists() && s.info.Mode()&os.ModeDevice != 0 }
 
 // differs says in one line what happened to a file that was s and is now t, or "".
 func (s stamp) differs(t stamp) string {
@@ -117,6 +120,8 @@ func (s stamp) differs(t stamp) string {
 		return fmt.Sprintf("a file of %d bytes is there now", t.size)
 	case !t.exists():
 		return "the file was removed or renamed by another program"
+	case s.memory && t.memory: // the node of a process comes and goes as the kernel likes
+		return ""
 	case !s.sameFile(t):
 		return "the file was replaced by another program"
 	case s.device():

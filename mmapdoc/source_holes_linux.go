@@ -21,6 +21,9 @@ func hasHoles(f *os.File, size int64) bool {
 // nextData is nextData of holeStore.
 func (m *mappedFile) nextData(off, end int64) Range {
 	all := Range{off, end}
+	if m.memory != nil {
+		return m.memory.next(off, end)
+	}
 	if !m.sparse || end-off < pageSize { // small pieces, of which there may be millions
 		return all
 	}

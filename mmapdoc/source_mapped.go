@@ -44,8 +44,9 @@ func clock() int64 { return int64(time.Since(clockStart)) }
 type mappedFile struct {
 	name   string
 	size   int64
-	device bool // a device's end is not looked up
-	sparse bool // it had holes when it was opened
+	device bool    // a device's end is not looked up
+	memory *memory // of a process; nil for everything else
+	sparse bool    // it had holes when it was opened
 	raw    rawFile
 
 	end    atomic.Int64 // where the file ended when last looked, at most size
@@ -339,18 +340,34 @@ func (m *mappedFile) ReadAt(p []byte, off int64) (n int, err error) {
 // read is pread of whole blocks: raw disks of some systems take nothing else. It returns 0 and the reason when not
 // even the first byte could be read.
 func (m *mappedFile) read(p []byte, off int64) (int, error) {
-	if !m.device || (off%rawAlign == 0 && len(p)%rawAlign == 0) {
+	if !m.device {
 		n, err := m.raw.ReadAt(p, off)
 		return n, err
+	}
+	if off%rawAlign == 0 && len(p)%rawAlign == 0 {
+		return m.readBlocks(p, off)
 	}
 	skip := off % rawAlign
 	want := (skip + int64(len(p)) + rawAlign - 1) / rawAlign * rawAlign
 	buf := make([]byte, min(want, m.size-(off-skip)))
-	n, err := m.raw.ReadAt(buf, off-skip)
+	n, err := m.readBlocks(buf, off-skip)
 	if int64(n) <= skip {
 		return 0, err
 	}
 	return copy(p, buf[skip:n]), err
+}
+
+// readBlocks is pread of whole blocks; of a process that has ended it gives what was seen.
+func (m *mappedFile) readBlocks(p []byte, off int64) (int, error) {
+	n, err := m.raw.ReadAt(p, off)
+	if m.memory != nil {
+		if n > 0 {
+			m.memory.saw(p[:n], off)
+		} else if n = m.memory.remember(p, off); n > 0 {
+			err = nil
+		}
+	}
+	return n, err
 }
 
 // rawAlign fits the sectors of all disks in use.

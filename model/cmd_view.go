@@ -6,7 +6,7 @@ import (
 )
 
 // Panels are the names of the panels that a face shows.
-var Panels = []string{"inspector", "structure", "text", "codecs", "hits", "notes"}
+var Panels = []string{"inspector", "structure", "text", "codecs", "hits", "notes", "regions"}
 
 func viewCommands() []*Command {
 	return []*Command{

@@ -77,7 +77,7 @@ func (e *Editor) extendTo(off int64) {
 }
 
 func (e *Editor) setCursor(off int64) {
-	e.cursor = clamp(off, 0, e.last())
+	e.cursor = e.skipGap(clamp(off, 0, e.last()))
 	e.low = false
 }
 

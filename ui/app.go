@@ -44,6 +44,7 @@ type App struct {
 	codecsPanel    codecsPanel
 	hitsPanel      hitsPanel
 	notesPanel     notes
+	regionsPanel   regions
 
 	dialogs []dialog // the last one has the keys
 	history []string // of the command line
@@ -66,7 +67,10 @@ func newApp(ed *model.Editor, scr *screen, notesText []Note, w, h int) *App {
 		visible: make(map[string]bool), weights: make(map[string]int), used: make(map[string]int)}
 	a.grid.looks = byteStyles(false, false)
 	a.notesPanel.list = notesText
-	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel, &a.hitsPanel}
+	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel, &a.hitsPanel, &a.regionsPanel}
+	if ed.Regions() != nil {
+		a.visible["regions"] = true
+	}
 	if len(notesText) > 0 {
 		a.visible["notes"], a.visible["inspector"] = true, true
 	}
