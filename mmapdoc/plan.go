@@ -190,11 +190,15 @@ func (p *Plan) fits() error {
 // onDevice plans a save to the disk that the document was opened from.
 func (p *Plan) onDevice(modified bool) error {
 	p.OldSize = p.base.Size()
+	what := "disk"
+	if p.kind == Process {
+		what = "process"
+	}
 	switch {
 	case !p.seen.exists() || !p.seen.device():
-		return fmt.Errorf("cannot be saved: the %s is gone", p.kind)
+		return fmt.Errorf("cannot be saved: the %s is gone", what)
 	case p.NewSize != p.OldSize:
-		return fmt.Errorf("cannot be saved: a %s cannot change its size from %d to %d bytes", p.kind, p.OldSize, p.NewSize)
+		return fmt.Errorf("cannot be saved: a %s cannot change its size from %d to %d bytes", what, p.OldSize, p.NewSize)
 	case modified:
 		p.inPlace()
 	}
