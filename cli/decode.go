@@ -24,6 +24,7 @@ type decodeFlags struct {
 	template   string
 	importDirs []string
 	outside    bool
+	warn       bool // warnings are said even if the template is accepted
 }
 
 func (o *decodeFlags) register(cmd *cobra.Command) {
@@ -82,7 +83,7 @@ hexlay decode a.zip --template zip.ksy --eval 'sections.size' --json`,
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	var o decodeFlags
+	o := decodeFlags{warn: true}
 	cmd := &cobra.Command{
 		Use:   "check --template T",
 		Short: "tell whether a template would be accepted",
@@ -128,7 +129,10 @@ func (a *app) loadTemplate(o *decodeFlags, data string) (*ksy.Schema, error) {
 	}
 	w := bufio.NewWriter(a.stderr)
 	for _, p := range problems {
-		fmt.Fprintln(w, oneLine(p.String()))
+		// Only check tells warnings of a template that is accepted: stderr of the others speaks of the data.
+		if schema == nil || o.warn {
+			fmt.Fprintln(w, oneLine(p.String()))
+		}
 	}
 	w.Flush()
 	if schema == nil {
