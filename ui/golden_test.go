@@ -82,6 +82,11 @@ func TestGolden(t *testing.T) {
 			r.line("panel-focus notes")
 			r.keys("right", "right", "esc")
 		}},
+		{"tour-template", true, func(r *rig) {
+			r.line("overlay tour")
+			r.line("node-goto messages[5].crc")
+			r.settle()
+		}},
 		{"panels", false, func(r *rig) {
 			r.keys("f2", "f5")
 			r.line("goto 64")
