@@ -47,14 +47,26 @@ func (e *Editor) protect() Effect {
 	if holder != nil {
 		return Effects{e.watchLock(), e.watchOutside(), askHolder(e.doc.Info().Name, holder)}
 	}
+	var misfit Effect
 	for _, r := range found {
 		if r.Misfit == "" {
 			p.found = append(p.found, r)
-		} else {
-			e.Notef("edits of a crash are left for this file, but %s; hexlay recover lists them", r.Misfit)
+		} else if misfit == nil {
+			misfit = tellMisfit(r)
 		}
 	}
-	return Effects{e.watchLock(), e.watchOutside(), e.askRecovery()}
+	if len(p.found) > 0 {
+		misfit = e.askRecovery()
+	}
+	return Effects{e.watchLock(), e.watchOutside(), misfit}
+}
+
+// tellMisfit says that the edits of a crash cannot be put into the file as it is now.
+func tellMisfit(r *mmapdoc.Recovery) Effect {
+	return Ask{Title: "The edits of a crash do not fit this file any more",
+		Text: fmt.Sprintf("%s of %s were not saved when the program ended at %s, but the file has changed since: %s. "+
+			"They are kept: hexlay recover lists and exports them.", count(int64(r.Edits), "edit"), r.Name, moment(r.Last), r.Misfit),
+		Choices: []Choice{{"esc", "go on without them", ""}}}
 }
 
 // watchLock tells the user when another editor takes the file over.
@@ -93,9 +105,10 @@ func (e *Editor) askRecovery() Effect {
 	if n := len(e.protection.found); n > 1 {
 		text += fmt.Sprintf(" There are %d such journals; this is the newest.", n)
 	}
+	// No answer is a hexadecimal digit: the box may come while somebody types.
 	return Ask{Title: "Restore the edits of a crash?", Text: text, Choices: []Choice{
-		{"r", "restore", "recover"}, {"c", "restore, and go through the changes", "recover-compare"},
-		{"d", "discard them for ever", "recover-discard"}, {"esc", "decide later", ""}}}
+		{"r", "restore", "recover"}, {"g", "restore, and go through the changes", "recover-compare"},
+		{"x", "discard them", "recover-discard"}, {"esc", "decide later", ""}}}
 }
 
 // moment is a time for people: today's without the date.
@@ -119,7 +132,14 @@ func recoverCommands() []*Command {
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.recover(false) }},
 		{Name: "recover-compare", Group: "File", Help: "Restore the edits of a crash and go through what they change", Enabled: found,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.recover(true) }},
-		{Name: "recover-discard", Group: "File", Help: "Discard the edits that a crash left behind", Enabled: found,
+		{Name: "recover-discard", Group: "File", Help: "Discard the edits that a crash left behind, after a question", Enabled: found,
+			Run: func(e *Editor, _ []string) (Effect, error) {
+				r := e.protection.found[0]
+				return Ask{Title: "Discard them for ever?",
+					Text:    fmt.Sprintf("%s of %s, made until %s, cannot be restored any more then.", count(int64(r.Edits), "edit"), r.Name, moment(r.Last)),
+					Choices: []Choice{{"x", "discard them for ever", "recover-discard!"}, {"esc", "keep them", ""}}}, nil
+			}},
+		{Name: "recover-discard!", Group: "File", Help: "Discard the edits that a crash left behind without asking", Enabled: found,
 			Run: func(e *Editor, _ []string) (Effect, error) {
 				r := e.protection.found[0]
 				if err := r.Discard(); err != nil {

@@ -122,7 +122,7 @@ func TestRestore(t *testing.T) {
 	if _, commands = asks(t, effs); len(commands) == 0 {
 		t.Fatal("nothing to discard")
 	}
-	if _, err := run(t, e, "recover-discard"); err != nil {
+	if _, err := run(t, e, "recover-discard!"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := run(t, e, "recover"); err == nil {
@@ -194,4 +194,36 @@ func TestSecondEditor(t *testing.T) {
 		t.Error("the first saves on")
 	}
 	fileIs(t, path, []byte("X123456789"))
+}
+
+// TestRecoveryOfOtherContent: edits that cannot be put into the file as it is now are told of, and kept.
+func TestRecoveryOfOtherContent(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("0123456789"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, _ := protectedOn(t, path)
+	if _, err := run(t, e, `overwrite "ab"`); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil { // as from outside
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("01234567QQ"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and told again the next time
+		e, effs := protectedOn(t, path)
+		q, commands := asks(t, effs)
+		if !strings.Contains(q.Title, "do not fit this file any more") || !slices.Equal(commands, []string{""}) {
+			t.Errorf("asks %+v", q)
+		}
+		if err := e.GiveUp(); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
