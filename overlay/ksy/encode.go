@@ -431,7 +431,10 @@ func (n *Node) carry(d *cdata, delta int64) ([]Patch, error) {
 		case k.Size == nil && (k.SizeEOS || k.Terminator != nil || !d.sized && m != n):
 			continue
 		case k.Size == nil && !d.sized || d.size >= 0:
-			return nil, encodeError(n, "has %d bytes too many or too few: the size of %s is fixed", delta, m.Path())
+			if delta < 0 {
+				return nil, encodeError(n, "has %d bytes too few: the size of %s is fixed", -delta, m.Path())
+			}
+			return nil, encodeError(n, "has %d bytes too many: the size of %s is fixed", delta, m.Path())
 		}
 		p, err := m.lengthPatch(k.Size, delta)
 		if err != nil {
