@@ -16,7 +16,8 @@
 //     into which pieces of another were pasted keeps the other's source open for itself.
 //   - A file that another program writes while it is open shows the new bytes; that it was written is found when it is
 //     saved. Bytes behind the end of a file that was cut short are lost, and known to be after 10 ms at the latest.
-//   - A save in place is not atomic across a crash of the machine. A save as a new file is.
+//   - A save in place that a crash of the machine tears is undone or finished when the file is opened next: its journal
+//     (save_journal.go) is durable before the first byte of the file changes.
 //   - The old inode of a file that was saved as a new one stays open for undo, and takes its room on the disk.
 //   - Memory grows with the number of edits (about 100 bytes for each), not with the size of the document.
 //

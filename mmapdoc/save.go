@@ -22,6 +22,7 @@ import (
 //  2. The old bytes of all ranges are set aside (generation.go). That is what undo reads later, and what is written
 //     back when a step below fails.
 //  3. The target is compared with the plan once more: another program's bytes are never overwritten unasked.
+//     They, and up to 16 MiB of new ones, are made durable in the save journal.
 //  4. Ranges that are holes get their room on the disk, so that a full disk shows now and not in the middle.
 //  5. The ranges are written, through a writable shared map where there is one.
 //  6. One fdatasync makes them durable.
@@ -29,7 +30,7 @@ import (
 // When 4 to 6 fail, or the save is cancelled, the old bytes are written back and made durable; the error says
 // if that failed too. A failed sync is never just repeated: the next one would report success for pages that the
 // system has given up. The bytes are written again instead, by the write-back here and by the next save, whose plan
-// has all ranges again. A crash between 5 and 6 can leave a mix of old and new bytes.
+// has all ranges again. A crash in between leaves the journal, by which the next Open undoes or finishes the save.
 //
 // As a new file, when the length differs or the document goes elsewhere.
 //
@@ -41,7 +42,7 @@ import (
 //     the whole old file or the whole new one.
 //
 // The old file lives on without a name while the document is open, for undo reads it. Replacing breaks hard links, so
-// a file with other names is refused by Plan when its length would change.
+// the bytes of a file with other names are moved within it, under the journal, when its length changes.
 
 var writeChunk = 1 << 20 // between two looks at the context; a variable for tests
 
