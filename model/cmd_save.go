@@ -165,6 +165,8 @@ func describePlan(p *mmapdoc.Plan) string {
 		return fmt.Sprintf("%s in %s, in place", count(p.Bytes, "byte"), count(int64(len(p.Ranges)), "range"))
 	case mmapdoc.NewFile:
 		return fmt.Sprintf("%s as a new file %s", count(p.NewSize, "byte"), p.Path)
+	case mmapdoc.InPlaceMove:
+		return fmt.Sprintf("%s in place, bytes moved within the file", count(p.Bytes, "byte"))
 	}
 	return "nothing"
 }

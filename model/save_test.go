@@ -314,3 +314,22 @@ func TestPathsThatALineCannotHold(t *testing.T) {
 		}
 	}
 }
+
+// TestSaveOfLinkedFileSaysWhatItDid: a file with another name is not replaced; its bytes move within it.
+func TestSaveOfLinkedFileSaysWhatItDid(t *testing.T) {
+	e, path := onFile(t, []byte("0123456789"))
+	other := filepath.Join(filepath.Dir(path), "other")
+	if err := os.Link(path, other); err != nil {
+		t.Skip("no hard links here:", err)
+	}
+	if _, err := run(t, e, `insert "ab"`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t, e, "plan"); err != nil || !strings.Contains(e.Notice().Text, "bytes moved within the file") {
+		t.Errorf("plan: %v, %q", err, e.Notice().Text)
+	}
+	if _, err := run(t, e, "save"); err != nil || !strings.Contains(e.Notice().Text, "bytes moved within the file") || strings.Contains(e.Notice().Text, "nothing") {
+		t.Errorf("save: %v, %q", err, e.Notice().Text)
+	}
+	fileIs(t, other, []byte("ab0123456789"))
+}
