@@ -85,6 +85,12 @@ func (d *Document) StartJournal() error {
 	if d.journal != nil {
 		return nil
 	}
+	if d.tail != nil {
+		if ended, _ := d.tail.Ended(); !ended {
+			return nil
+		}
+		d.Grow()
+	}
 	dir, err := StateDir()
 	if err != nil {
 		return err

@@ -108,6 +108,7 @@ type runner struct {
 	plan  *kept     // a save that has begun
 	id    int64     // the state of plan
 	saves int
+	more  bool   // the document grew since the save began
 	seen  uint64 // the version before the step
 }
 
@@ -115,6 +116,13 @@ func newRunner(t testing.TB, next func(n int) int) *runner {
 	r := &runner{t: t, next: next}
 	b := r.bytes(next(3000))
 	r.d, r.o = FromBytes("x", b), newOracle(bytes.Clone(b))
+	if next(2) == 0 {
+		d, tail := NewTail("x")
+		_, err := tail.Write(b)
+		r.must(err)
+		d.Grow()
+		r.d = d
+	}
 	r.other = FromBytes("other", r.bytes(500))
 	return r
 }
@@ -223,6 +231,10 @@ func (r *runner) step() {
 			k := r.next(len(r.kept))
 			r.kept = append(r.kept[:k], r.kept[k+1:]...)
 		}
+	case 14:
+		if d.Tail() != nil && size < 20000 {
+			r.grow(r.bytes(r.next(40)))
+		}
 	case 13: // so that groups do not stay open for ever, and the documents stay small
 		for o.depth > 0 {
 			d.End()
@@ -252,16 +264,50 @@ func (r *runner) revert(from, to int) {
 	}
 }
 
+// grow lets b arrive at the end of every state there was.
+func (r *runner) grow(b []byte) {
+	d, o := r.d, r.o
+	_, err := d.Tail().Write(b)
+	r.must(err)
+	if n := d.Grow(); n != int64(len(b)) {
+		r.t.Fatalf("Grow took %d of %d bytes", n, len(b))
+	}
+	if len(b) == 0 {
+		return
+	}
+	longer := func(s *obytes) {
+		s.b = append(slices.Clone(s.b), b...)
+		s.changed = append(slices.Clone(s.changed), make([]bool, len(b))...)
+	}
+	for i := range o.undo {
+		longer(&o.undo[i])
+	}
+	for i := range o.redo {
+		longer(&o.redo[i])
+	}
+	longer(&o.now)
+	longer(&o.before)
+	if r.saves > 0 {
+		o.saved = -1
+	} else {
+		o.base = append(slices.Clone(o.base), b...)
+	}
+	r.more = true
+}
+
 // save begins a save or ends the one that was begun.
 func (r *runner) save() {
 	d, o := r.d, r.o
 	if r.plan == nil {
 		d.seal()
+		r.more = false
 		r.plan, r.id = &kept{d.Snapshot(), bytes.Clone(o.now.b)}, o.now.id
 		return
 	}
 	d.rebase(r.plan.s, bytesStore(r.plan.b), d.Info())
-	o.base, o.saved = r.plan.b, r.id
+	if o.base, o.saved = r.plan.b, r.id; r.more {
+		o.saved = -1
+	}
 	r.kept = append(r.kept, *r.plan)
 	r.plan = nil
 	r.saves++

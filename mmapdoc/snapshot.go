@@ -12,6 +12,7 @@ type Snapshot struct {
 	base    *origin
 	version uint64
 	state   uint64
+	taken   int64 // see Document.taken
 	leases  []*lease
 }
 
