@@ -22,8 +22,8 @@ type Document struct {
 	leases []*lease  // what keeps the stores open, our own first; a new slice whenever it grows
 	closed bool
 
-	tail     *Tail   // nil when the document does not grow
-	tailBase *origin // the store of what arrives: the base, until the document is saved
+	tail   *Tail // nil when nothing can arrive
+	growth tree  // all that the document has grown by
 
 	lock    *fileLock // nil when the file is not locked
 	journal *Journal  // nil when no journal is kept
@@ -67,7 +67,7 @@ func (d *Document) Version() uint64 { return d.version }
 // Snapshot is the document as it is now, in O(1). It is the same one until the document changes.
 func (d *Document) Snapshot() *Snapshot {
 	if d.shown == nil {
-		d.shown = &Snapshot{tree: d.tree, base: d.base, version: d.version, state: d.state, taken: d.taken(), leases: d.leases}
+		d.shown = &Snapshot{tree: d.tree, base: d.base, version: d.version, state: d.state, grown: d.growth.size, leases: d.leases}
 		d.freeze()
 	}
 	return d.shown

@@ -14,7 +14,7 @@ type edit struct {
 	// the last to be taken back; 0 in the others.
 	before uint64
 	whole  bool   // back is the whole document; off and del are where it differs
-	taken  int64  // of a whole document that grows: how much had arrived in it
+	grown  int64  // of a whole document: how much of its growth is in back
 	era    uint32 // Document.era when the edit was made; 0: the journal cannot name the step
 }
 
@@ -33,7 +33,7 @@ type history struct {
 type group struct {
 	depth  int
 	before tree   // at Begin
-	taken  int64  // at Begin
+	grown  int64  // of before
 	state  uint64 // at Begin
 	era    uint32 // at Begin
 	edits  int    // how many are on the undo stack, or more than maxGroup
@@ -73,7 +73,7 @@ func (h *hull) add(off, del, ins int64) {
 func (d *Document) Begin() {
 	d.seal()
 	if d.group.depth++; d.group.depth == 1 {
-		d.group = group{depth: 1, before: d.tree, taken: d.taken(), state: d.state, era: d.era}
+		d.group = group{depth: 1, before: d.tree, grown: d.growth.size, state: d.state, era: d.era}
 		d.freeze()
 	}
 }
@@ -89,7 +89,7 @@ func (d *Document) End() {
 	}
 	g := d.group
 	if g.edits > maxGroup {
-		d.undo.push(edit{off: g.hull.Off, del: g.hull.Inserted, back: g.before.span(), before: g.state, whole: true, taken: g.taken, era: d.era})
+		d.undo.push(edit{off: g.hull.Off, del: g.hull.Inserted, back: g.before.span(), before: g.state, whole: true, grown: g.grown, era: d.era})
 	}
 	d.group = group{}
 	if g.edits == 0 {
@@ -232,8 +232,8 @@ func (d *Document) apply(e edit) (again edit) {
 		now := d.tree
 		d.tree = e.back.tree(d.epoch)
 		d.freeze() // the two trees share nodes
-		d.grown(e.taken)
-		return edit{off: e.off, del: d.tree.size - (now.size - e.del), back: now.span(), whole: true, taken: d.taken()}
+		d.regrow(e.grown)
+		return edit{off: e.off, del: d.tree.size - (now.size - e.del), back: now.span(), whole: true, grown: d.growth.size}
 	}
 	var removed span
 	d.tree, removed = d.tree.splice(d.epoch, e.off, e.del, e.back)

@@ -15,13 +15,13 @@ func (d *Document) rebase(saved *Snapshot, base store, info Info) {
 	d.seal()
 	d.touch()
 	defer d.rebaseJournal()
-	if d.taken() > saved.taken { // what arrived while the save ran is not in the file
+	if d.growth.size > saved.grown { // what arrived while the save ran is not in the file
 		defer func() { d.saved = 0 }()
 	}
 	if d.state == d.saved {
-		if d.tree.size == d.base.Size()+d.taken()-saved.taken {
+		if d.tree.size == d.base.Size()+d.growth.size-saved.grown {
 			d.tree = d.wholeBase()
-			d.grown(saved.taken)
+			d.regrow(saved.grown)
 		}
 		return
 	}

@@ -26,10 +26,10 @@ func freeSpace(dir string) (n int64, ok bool) {
 func (m *mappedFile) allocated() int64 {
 	fi, err := m.raw.Stat()
 	if err != nil {
-		return m.size
+		return m.Size()
 	}
 	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
 		return st.Blocks * 512
 	}
-	return m.size
+	return m.Size()
 }

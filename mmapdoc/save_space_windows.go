@@ -16,4 +16,4 @@ func freeSpace(dir string) (n int64, ok bool) {
 }
 
 // allocated is how much room the file takes on its disk.
-func (m *mappedFile) allocated() int64 { return m.size }
+func (m *mappedFile) allocated() int64 { return m.Size() }

@@ -12,7 +12,7 @@ type Snapshot struct {
 	base    *origin
 	version uint64
 	state   uint64
-	taken   int64 // see Document.taken
+	grown   int64 // how much of the document's growth is in it
 	leases  []*lease
 }
 

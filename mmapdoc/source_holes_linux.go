@@ -24,7 +24,7 @@ func (m *mappedFile) nextData(off, end int64) Range {
 	if m.memory != nil {
 		return m.memory.next(off, end)
 	}
-	if !m.sparse || end-off < pageSize { // small pieces, of which there may be millions
+	if !m.sparse.Load() || end-off < pageSize { // small pieces, of which there may be millions
 		return all
 	}
 	conn, err := m.raw.SyscallConn()

@@ -40,13 +40,13 @@ var clockStart = time.Now()
 func clock() int64 { return int64(time.Since(clockStart)) }
 
 // mappedFile is a Source and a store over an open regular file or device. Its size is the one at opening; growth of
-// the file is not seen. Reads may run from any goroutine, also during Close: they then fail with os.ErrClosed.
+// the file is not seen before grow. Reads may run from any goroutine, also during Close: they then fail with os.ErrClosed.
 type mappedFile struct {
 	name   string
-	size   int64
-	device bool    // a device's end is not looked up
-	memory *memory // of a process; nil for everything else
-	sparse bool    // it had holes when it was opened
+	size   atomic.Int64
+	device bool        // a device's end is not looked up
+	memory *memory     // of a process; nil for everything else
+	sparse atomic.Bool // it had holes when it was opened
 	raw    rawFile
 
 	end    atomic.Int64 // where the file ended when last looked, at most size
@@ -105,13 +105,41 @@ func newMappedFile(f *os.File, name string, size int64, device bool) (*mappedFil
 	if err != nil {
 		return nil, err
 	}
-	m := &mappedFile{name: name, size: size, device: device, sparse: sparse, raw: raw}
+	m := &mappedFile{name: name, device: device, raw: raw}
+	m.sparse.Store(sparse)
+	m.size.Store(size)
 	m.end.Store(size)
 	m.looked.Store(clock())
 	return m, nil
 }
 
-func (m *mappedFile) Size() int64 { return m.size }
+func (m *mappedFile) Size() int64 { return m.size.Load() }
+
+// grow makes m as long as its file is now, which is size bytes; false: that cannot be.
+func (m *mappedFile) grow(size int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sparse, ok := m.raw.grow(size)
+	if !ok || m.closed || m.device || m.memory != nil || size < m.Size() {
+		return false
+	}
+	kept := m.open[:0]
+	for _, w := range m.open {
+		if int64(len(w.data)) == windowSize {
+			kept = append(kept, w)
+			continue
+		}
+		m.last.CompareAndSwap(w, nil) // it ends where the file ended
+		w.release()
+	}
+	clear(m.open[len(kept):])
+	m.open = kept
+	m.sparse.Store(sparse)
+	m.size.Store(size)
+	m.end.Store(size)
+	m.looked.Store(clock())
+	return true
+}
 
 // Close lets go of the file. A window in use stays mapped until its reader is done.
 func (m *mappedFile) Close() error {
@@ -133,7 +161,7 @@ func (m *mappedFile) Close() error {
 
 // look returns where the file ends now, but no further than its size at opening.
 func (m *mappedFile) look() int64 {
-	end := m.size
+	end := m.Size()
 	if !m.device {
 		if n, err := m.raw.end(); err == nil {
 			end = min(end, n)
@@ -181,7 +209,7 @@ func (m *mappedFile) window(off int64) (*window, error) {
 		old.release()
 	}
 	base := off - off%windowSize
-	data, never := mapWindow(m.raw, base, min(windowSize, m.size-base))
+	data, never := mapWindow(m.raw, base, min(windowSize, m.Size()-base))
 	if data == nil {
 		if never {
 			m.noMap.Store(true)
@@ -197,7 +225,7 @@ func (m *mappedFile) window(off int64) (*window, error) {
 
 // view hands [off, off+n) to fn in consecutive windows of at most maxView bytes, which live only during the call.
 func (m *mappedFile) view(off, n int64, fn func(b []byte) error) error {
-	if off < 0 || n < 0 || off > m.size-n {
+	if off < 0 || n < 0 || off > m.Size()-n {
 		return io.ErrUnexpectedEOF
 	}
 	for n > 0 {
@@ -207,7 +235,7 @@ func (m *mappedFile) view(off, n int64, fn func(b []byte) error) error {
 		} else {
 			k = min(k, end-off)
 		}
-		if m.sparse && k >= askHoles {
+		if m.sparse.Load() && k >= askHoles {
 			data := m.nextData(off, off+k)
 			for off < data.Start {
 				zeros := min(data.Start-off, int64(len(zeroBlock)))
@@ -283,12 +311,12 @@ func (m *mappedFile) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, errors.New("read at a negative offset")
 	}
-	if off >= m.size {
+	if off >= m.Size() {
 		return 0, io.EOF
 	}
 	var atEnd error
-	if int64(len(p)) > m.size-off {
-		p, atEnd = p[:m.size-off], io.EOF
+	if int64(len(p)) > m.Size()-off {
+		p, atEnd = p[:m.Size()-off], io.EOF
 	}
 	for n < len(p) {
 		at := off + int64(n)
@@ -349,7 +377,7 @@ func (m *mappedFile) read(p []byte, off int64) (int, error) {
 	}
 	skip := off % rawAlign
 	want := (skip + int64(len(p)) + rawAlign - 1) / rawAlign * rawAlign
-	buf := make([]byte, min(want, m.size-(off-skip)))
+	buf := make([]byte, min(want, m.Size()-(off-skip)))
 	n, err := m.readBlocks(buf, off-skip)
 	if int64(n) <= skip {
 		return 0, err

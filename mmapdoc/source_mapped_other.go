@@ -37,6 +37,9 @@ func newRawFile(f *os.File, size int64, device bool) (rawFile, error) {
 	return rawFile{guardedReader{m}, m}, nil
 }
 
+// grow fails: the map has the length of the file when it was opened.
+func (r rawFile) grow(size int64) (sparse, ok bool) { return false, false }
+
 func (r rawFile) end() (int64, error) { return 0, errors.ErrUnsupported }
 
 // guardedReader turns faults into errors.

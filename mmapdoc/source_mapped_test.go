@@ -95,7 +95,7 @@ func TestFaultInWindow(t *testing.T) {
 		t.Errorf("view: %v", err)
 	}
 	m.looked.Store(clock() + int64(time.Hour))
-	m.end.Store(m.size)
+	m.end.Store(m.Size())
 	b := make([]byte, 10*pageSize)
 	if n, err := m.ReadAt(b, 100); n != int(3*pageSize)-100 || !errors.As(err, &le) {
 		t.Errorf("ReadAt: %d, %v", n, err)

@@ -17,6 +17,9 @@ type rawFile struct{ *os.File }
 
 func newRawFile(f *os.File, size int64, device bool) (rawFile, error) { return rawFile{f}, nil }
 
+// grow makes the file readable up to size, to which it has grown, and tells whether it has holes.
+func (r rawFile) grow(size int64) (sparse, ok bool) { return hasHoles(r.File, size), true }
+
 // end returns the file's size now.
 func (r rawFile) end() (int64, error) {
 	fi, err := r.Stat()

@@ -7,13 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// A document may grow at its end: a pipe that still gives bytes, a connection. What arrives is spooled by whoever
-// receives it, and becomes part of the document when the document's own goroutine says so, with Grow. It is no edit: there
-// is nothing to undo, and the bytes are as unchanged as those of a file.
-
 // Tail takes the bytes of a growing document. Its methods may be called from any goroutine.
 type Tail struct {
-	store *tailStore
+	store  *tailStore
+	origin *origin // the identity of store: the document's base, until it is saved
+
 	mu    sync.Mutex
 	more  chan struct{} // closed when there is something to grow by, or no more will come
 	ended bool
@@ -33,7 +31,7 @@ func (s *tailStore) Size() int64 { return s.taken.Load() }
 func NewTail(name string) (*Document, *Tail) {
 	t := &Tail{store: &tailStore{spool: newSpool(spoolInMemory)}, more: make(chan struct{})}
 	d := newDocument(Info{Name: name, Kind: Stream}, t.store, t.store.spool)
-	d.tail, d.tailBase = t, d.base
+	d.tail, t.origin = t, d.base
 	return d, t
 }
 
@@ -115,47 +113,16 @@ func (t *Tail) Arrived() int64 { return t.store.spool.Size() }
 // Tail is where the bytes of a growing document arrive, also after it was saved; nil for every other document.
 func (d *Document) Tail() *Tail { return d.tail }
 
-// Grow takes what has arrived since the last call to the end of the document and returns how many bytes that is. After the
-// document was saved to a file they are changes, which that file does not hold yet.
-func (d *Document) Grow() int64 {
-	t := d.tail
-	if t == nil || d.closed {
-		return 0
-	}
+// rest makes More wait for what comes from now on.
+func (t *Tail) rest() {
 	t.mu.Lock()
-	if !t.ended {
-		select {
-		case <-t.more:
-			t.more = make(chan struct{})
-		default:
-		}
+	defer t.mu.Unlock()
+	if t.ended {
+		return
 	}
-	t.mu.Unlock()
-	old, now := t.store.taken.Load(), t.Arrived()
-	if now == old {
-		return 0
+	select {
+	case <-t.more:
+		t.more = make(chan struct{})
+	default:
 	}
-	t.store.taken.Store(now)
-	d.grown(old)
-	d.seal()
-	if d.base != d.tailBase {
-		d.saved = 0 // no state is the saved one any more
-	}
-	d.touch()
-	return now - old
-}
-
-// grown appends what has arrived behind the first from bytes to the tree.
-func (d *Document) grown(from int64) {
-	if p := (piece{d.tailBase, from, d.taken() - from}); p.n > 0 {
-		d.tree, _ = d.tree.splice(d.epoch, d.tree.size, 0, span{piece: p})
-	}
-}
-
-// taken is how much of what has arrived is in the tree.
-func (d *Document) taken() int64 {
-	if d.tail == nil {
-		return 0
-	}
-	return d.tail.store.taken.Load()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -181,4 +182,70 @@ func TestTailJournal(t *testing.T) {
 		}
 	})
 	d.Close()
+}
+
+// TestGrowWithFile: what another program appends is taken when asked for; not into a document with changes, and not from
+// another file under the same name.
+func TestGrowWithFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "capture")
+	add := func(s string) {
+		t.Helper()
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := io.WriteString(f, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want string
+	for _, first := range []string{"", "x", strings.Repeat("page ", 2000)} {
+		os.Remove(path)
+		add(first)
+		want = first
+		d, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.GrowWithFile() != 0 {
+			t.Error("grew without a reason")
+		}
+		for _, s := range []string{"one", strings.Repeat("more", 3000), "end"} {
+			early := content(t, d.Snapshot()) // the window over the old end is open now
+			add(s)
+			want += s
+			if n := d.GrowWithFile(); n == 0 && runtime.GOOS == "windows" {
+				t.Skip("maps do not grow here")
+			} else if n != int64(len(s)) || d.Modified() || d.Outsider().Look().Deed != Unchanged {
+				t.Fatalf("grew by %d, expected %d; modified %v, %v", n, len(s), d.Modified(), d.Outsider().Look())
+			}
+			if got := content(t, d.Snapshot()); string(got) != want || !strings.HasPrefix(want, string(early)) {
+				t.Fatalf("%d bytes read, expected %d", len(got), len(want))
+			}
+		}
+		splice(t, d, 0, 1, "changed")
+		add("later")
+		if d.GrowWithFile() != 0 {
+			t.Error("a document with changes grew")
+		}
+		d.Undo()
+		if d.GrowWithFile() != 5 {
+			t.Error("did not grow after the undo")
+		}
+		want += "later"
+		d.Redo()
+		if got := content(t, d.Snapshot()); string(got) != "changed"+want[1:] {
+			t.Errorf("%q after redo", got[:min(20, len(got))])
+		}
+		d.Undo()
+		if err := os.Rename(path, path+".old"); err != nil {
+			t.Fatal(err)
+		}
+		add(want + "other")
+		if d.GrowWithFile() != 0 {
+			t.Error("grew by another file")
+		}
+		d.Close()
+	}
 }

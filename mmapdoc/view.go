@@ -57,10 +57,10 @@ func (g *generation) viewWhole(off, n int64, fn func(b []byte) error) (bool, err
 }
 
 func (m *mappedFile) viewWhole(off, n int64, fn func(b []byte) error) (bool, error) {
-	if off < 0 || off > m.size-n || off+n > m.currentEnd() {
+	if off < 0 || off > m.Size()-n || off+n > m.currentEnd() {
 		return false, nil
 	}
-	if m.sparse && m.nextData(off, off+n) != (Range{off, off + n}) {
+	if m.sparse.Load() && m.nextData(off, off+n) != (Range{off, off + n}) {
 		return false, nil
 	}
 	w, err := m.window(off)
