@@ -115,7 +115,7 @@ func TestJournalRandom(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, uint64(round)))
 		ok := t.Run("", func(t *testing.T) {
 			dir := stateFolder(t)
-			r := newRunner(t, rng.IntN)
+			r := newRunner(t, false, rng.IntN)
 			r.must(r.d.StartJournal())
 			if round%3 == 0 {
 				r.fragment()

@@ -460,7 +460,7 @@ func TestRandomSaves(t *testing.T) {
 }
 
 func randomSaves(t *testing.T, rng *rand.Rand, linked bool) {
-	r := newRunner(t, func(n int) int {
+	r := newRunner(t, false, func(n int) int {
 		v := rng.IntN(n)
 		if n == 24 && v == 11 { // the runner's own saves
 			v = 0
