@@ -48,7 +48,7 @@ func runEditor(o editorOptions) error {
 	} else {
 		opts.First = ed.Protect()
 	}
-	opts.First = model.Effects{opts.First, ed.OfferTemplate()}
+	opts.First = model.Effects{opts.First, ed.Receive(), ed.OfferTemplate()}
 	return ui.Run(ed, opts)
 }
 
@@ -59,11 +59,15 @@ func openDocument(o editorOptions, opts *ui.Options) (doc *mmapdoc.Document, fre
 	case o.PID != 0:
 		doc, err = mmapdoc.OpenProcess(o.PID)
 		return doc, false, nil, err
+	case len(o.Files) == 0 && !term.IsTerminal(int(os.Stdin.Fd())) || len(o.Files) > 0 && o.Files[0] == "-":
+		if o.At != nil || o.Select != nil { // places can be told only in the whole
+			doc, err = mmapdoc.Open("-")
+		} else {
+			doc, err = mmapdoc.OpenPipe()
+		}
+		return doc, false, nil, err
 	case len(o.Files) > 0:
 		return model.OpenAny(o.Files[0])
-	case !term.IsTerminal(int(os.Stdin.Fd())):
-		doc, err = mmapdoc.Open("-")
-		return doc, false, nil, err
 	}
 	bytes, _ := templates.Tour()
 	for _, s := range templates.TourNotes() {

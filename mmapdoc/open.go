@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"hexlay/lifeline"
 )
 
 // Opening never reads a regular file or a disk, so it takes the same time for every size. What cannot be mapped is
@@ -211,8 +213,20 @@ func openStream(name string, r io.Reader) (*Document, error) {
 	return newDocument(Info{Name: name, Kind: Stream}, s, s), nil
 }
 
+// OpenPipe opens standard input without waiting for its end: what comes through a pipe arrives at the document's Tail. A
+// file that was redirected there is opened as Open does.
+func OpenPipe() (*Document, error) { return openStdinBy(os.Stdin, growingStream) }
+
+func growingStream(name string, r io.Reader) (*Document, error) {
+	d, tail := NewTail(name)
+	lifeline.Go("reading "+name, func() { _, _ = tail.ReadFrom(r) })
+	return d, nil
+}
+
 // openStdin opens what is on standard input. A file that was redirected there is mapped, not read.
-func openStdin(stdin *os.File) (*Document, error) {
+func openStdin(stdin *os.File) (*Document, error) { return openStdinBy(stdin, OpenStream) }
+
+func openStdinBy(stdin *os.File, stream func(name string, r io.Reader) (*Document, error)) (*Document, error) {
 	const name = "standard input"
 	fi, err := stdin.Stat()
 	if err != nil {
@@ -233,7 +247,7 @@ func openStdin(stdin *os.File) (*Document, error) {
 			return openMapped(f, Info{Name: name, Kind: Stream}, fi.Size(), newStamp(fi))
 		}
 	}
-	return OpenStream(name, stdin)
+	return stream(name, stdin)
 }
 
 // Create makes an empty document whose save creates the file path.

@@ -105,7 +105,7 @@ func (e *Editor) open(path string) Effect {
 			if torn != nil {
 				return Effects{e.TornSave(torn), e.OfferTemplate()}, nil
 			}
-			return Effects{e.protect(), e.OfferTemplate()}, nil
+			return Effects{e.protect(), e.Receive(), e.OfferTemplate()}, nil
 		},
 	}}
 }

@@ -81,7 +81,7 @@ var (
 
 func init() { // not in the declarations: some commands run others by name, through the table
 	table = slices.Concat(moveCommands(), selectCommands(), editCommands(), inspectCommands(), clipboardCommands(), findCommands(),
-		structureCommands(), textCommands(), viewCommands(), fileCommands(), recoverCommands(), outsideCommands(), tornCommands(), regionCommands(), helpCommands())
+		structureCommands(), textCommands(), viewCommands(), fileCommands(), recoverCommands(), outsideCommands(), growingCommands(), tornCommands(), regionCommands(), helpCommands())
 	byName = make(map[string]*Command, len(table))
 	for _, c := range table {
 		if byName[c.Name] != nil {

@@ -69,6 +69,7 @@ type Editor struct {
 	keeping                bool              // files opened from now on are kept too
 	torn                   *mmapdoc.TornSave // an interrupted save of the document's file that nobody has mended
 	outside                outside
+	growing                growing
 	asked                  *askedSave     // nil unless a save waits for an answer
 	removed                []removal      // what deletions did to places, for undo
 	problems               *TemplateError // of the template that was refused last
@@ -152,6 +153,8 @@ func (e *Editor) Replace(doc *mmapdoc.Document) {
 	old := e.doc
 	e.jobs.stopAll()
 	e.endWatch()
+	e.endReceive()
+	e.growing.following = false
 	e.outside, e.torn = outside{}, nil
 	old.Unlock()
 	if err := old.DropJournal(); err != nil {
@@ -192,6 +195,7 @@ func (e *Editor) keeps(path string) bool {
 func (e *Editor) Close() error {
 	e.jobs.stopAll()
 	e.endWatch()
+	e.endReceive()
 	e.register.drop()
 	err := e.doc.Close()
 	for _, o := range e.outers {

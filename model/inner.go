@@ -46,6 +46,7 @@ func (e *Editor) enter(doc *mmapdoc.Document, off int64, write func(e *Editor, b
 	}
 	e.jobs.stopAll()
 	e.endWatch()
+	e.endReceive()
 	e.outers = append(e.outers, outer{e.doc, e.cursor, e.column, e.View.top, e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed, e.outside, write, why})
 	e.outside = outside{}
 	e.doc, e.cursor, e.low, e.selecting = doc, 0, false, false
@@ -74,7 +75,7 @@ func (e *Editor) leave() (Effect, error) {
 	e.View.top = o.top
 	e.clampTop()
 	e.outside = o.outside
-	again := Effects{e.watchOn(), e.watchTemplates()}
+	again := Effects{e.watchOn(), e.watchTemplates(), e.receive(0)}
 	if e.register.from == in {
 		e.register.keep = in
 		return again, nil

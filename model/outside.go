@@ -78,6 +78,15 @@ func (e *Editor) endWatch() {
 	}
 }
 
+// watchAgain watches on from what is known now.
+func (e *Editor) watchAgain() Effect {
+	if e.outside.stop == nil {
+		return nil
+	}
+	e.endWatch()
+	return e.watchOn()
+}
+
 func (e *Editor) watchOn() Effect {
 	look := e.doc.Outsider()
 	if look == nil || !e.protection.on {
@@ -94,6 +103,10 @@ func (e *Editor) watchOn() Effect {
 	return Watch{noticed, func(e *Editor) (Effect, error) {
 		if e.outside.stop != stop || e.doc != doc {
 			return nil, nil
+		}
+		if e.growWithFile(now) {
+			e.outside.now, e.outside.known = mmapdoc.Outside{}, mmapdoc.Outside{}
+			return e.watchOn(), nil
 		}
 		e.outside.known = now
 		if e.jobs.running["save"] == nil { // what the own save does is told when it has ended

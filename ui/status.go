@@ -28,6 +28,12 @@ func (a *App) drawTitle(c *canvas) {
 	if a.ed.Lossy() {
 		flags += "  not kept"
 	}
+	switch {
+	case a.ed.Following():
+		flags += "  following"
+	case a.ed.Receiving():
+		flags += "  receiving"
+	}
 	mark := ""
 	if a.ed.Document().Modified() {
 		mark = " ● changed"
