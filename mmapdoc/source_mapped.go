@@ -94,8 +94,16 @@ func (w *window) forget(off, n int64) {
 	if n < forgetAll {
 		return
 	}
-	start, end := off-w.base, off-w.base+n
-	forgetPages(w.data[start-start%pageSize : end-end%pageSize])
+	w.forgetAround(off, n)
+}
+
+// around is how far about its page a fault maps others too.
+const around = 64 << 10
+
+// forgetAround takes out what faults in [off, off+n) have mapped, which reaches into the bytes around it.
+func (w *window) forgetAround(off, n int64) {
+	start, end := max(0, off-w.base-around), min(off-w.base+n+around, int64(len(w.data)))
+	forgetPages(w.data[start-start%pageSize : end])
 }
 
 // newMappedFile takes over f, which holds size bytes. Nothing is read and nothing mapped yet.
@@ -294,6 +302,16 @@ func (m *mappedFile) viewWindow(w *window, b []byte, off int64, fn func(b []byte
 	}
 	w.forget(off, int64(len(b)))
 	return err
+}
+
+// forgetRange takes the pages of [off, off+n) out of the mapping, as far as one window has them.
+func (m *mappedFile) forgetRange(off, n int64) {
+	w := m.last.Load()
+	if w == nil || off < w.base || off >= w.base+int64(len(w.data)) || !w.take() {
+		return
+	}
+	defer w.release()
+	w.forgetAround(off, min(n, w.base+int64(len(w.data))-off))
 }
 
 // viewRead is view through a buffer. It returns how many bytes fn was given.

@@ -96,6 +96,7 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 			}
 			return err
 		}
+		s.Snapshot.Forget(b.Range) // whoever looked at its matches mapped what is around them
 		if s.Progress != nil {
 			if at := b.End; !s.Last {
 				s.Progress.Add(at - seen)

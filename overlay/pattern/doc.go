@@ -5,9 +5,10 @@
 // the bytes that follow it, [Pattern.Reach] of them.
 //
 // All patterns are trees of regexp/syntax over bytes: a byte from 0x80 on stands there as a rune of the private use area,
-// which keeps the order and has no other case. A tree that comes to a few sequences of byte sets is searched for by its
-// rarest byte and checked (fixed.go, multi.go); all others run as automata built while they are used (dfa.go), from where
-// a sequence stands that every match must have.
+// which keeps the order and has no other case. A tree that comes to a few sequences of byte sets is searched for by two or
+// three places that are rare together (vector.go, probe.go), or on machines without vectors by its rarest byte, and checked
+// (fixed.go, multi.go); all others run as automata built while they are used (dfa.go), from where a sequence stands that
+// every match must have (filter.go).
 //
 // A match has at least one byte and at most [MaxMatch]. Where a pattern matches at several places the leftmost counts,
 // and there the alternative that stands first, as in Perl, Python and Go.

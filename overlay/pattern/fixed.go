@@ -7,6 +7,7 @@ import (
 
 // How a sequence is looked for:
 //
+//   - By a probe, where the machine can: two or three places at 32 starts at once.
 //   - By its anchor, the place whose byte is the rarest as far as one can guess: bytes.IndexByte runs at the speed of
 //     memory. A place with two values (a letter in any case) takes two such searches.
 //   - When that stops too often, a look at the next bytes may show a place that is rarer here.
@@ -25,6 +26,9 @@ type finder struct {
 	spare  int // how many more false finds the present way is allowed
 	tried  bool
 
+	probe  *probe
+	learns int // how often the probe may still learn in this window
+
 	next [2]int // by two values: where each stands next
 
 	part  int // where the part begins that shift-or looks for
@@ -40,7 +44,8 @@ type finder struct {
 type how int
 
 const (
-	byAnchor how = iota
+	byProbe how = iota
+	byAnchor
 	byTwo
 	byJump
 	byIndex
@@ -49,18 +54,21 @@ const (
 )
 
 func newFinder(s *sequence) *finder {
-	f := &finder{s: s, held: -1}
+	f := &finder{s: s, held: -1, probe: newProbe([]*sequence{s})}
 	f.reset()
 	return f
 }
 
-// reset is for a new window: what was learnt about the bytes of the last one is forgotten.
+// reset is for a new window: what was learnt about the bytes of the last one is forgotten, but for the probe's places.
 func (f *finder) reset() {
 	s := f.s
 	f.tried, f.jumped, f.moves = false, false, 0
 	f.spare = firstSpare
 	f.next = [2]int{-1, -1}
+	f.learns = mostLearns
 	switch {
+	case f.probe != nil:
+		f.how = byProbe
 	case len(s.values) > 0:
 		f.use(s.anchor, s.values)
 	case len(s.sets) == 1:
@@ -72,6 +80,7 @@ func (f *finder) reset() {
 
 const (
 	firstSpare = 64
+	mostLearns = 8
 	// A way to look is given up when its false finds are closer than this many bytes.
 	tooClose = 16
 )
@@ -97,6 +106,8 @@ func (f *finder) find(hay []byte, from, to int) int {
 	for from < to {
 		var at int
 		switch f.how {
+		case byProbe:
+			at = f.findProbe(hay, from, to)
 		case byAnchor:
 			at = f.findAnchor(hay, from, to)
 		case byTwo:
@@ -123,6 +134,46 @@ func (f *finder) find(hay []byte, from, to int) int {
 
 // on says that the search goes on in another way at from.
 func on(from int) int { return -from - 2 }
+
+func (f *finder) findProbe(hay []byte, from, to int) int {
+	n := len(f.s.sets)
+	for i := from; i < to; {
+		k := f.probe.find(hay, i, to)
+		if k < 0 {
+			return -1
+		}
+		if f.probe.exact {
+			return k
+		}
+		bad := f.s.mismatch(hay[k : k+n])
+		if bad < 0 {
+			return k
+		}
+		f.spare = min(f.spare+(k-i)/tooClose, 4*firstSpare) - 1
+		i = k + 1
+		if f.spare < 0 {
+			if f.spare = firstSpare; f.learns > 0 && to-i >= leastToLearn {
+				f.learns--
+				if f.probe.learn(hay, i, bad) {
+					continue
+				}
+			}
+			f.leave(hay, i)
+			return on(i)
+		}
+	}
+	return -1
+}
+
+// leave goes on without the probe.
+func (f *finder) leave(hay []byte, at int) {
+	switch {
+	case len(f.s.sets) == 1:
+		f.how = byTable
+	default:
+		f.change(hay, at)
+	}
+}
 
 func (f *finder) findAnchor(hay []byte, from, to int) int {
 	s, b := f.s, f.values[0]

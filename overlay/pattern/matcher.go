@@ -10,7 +10,7 @@ type Matcher struct {
 	one   *oneOf
 
 	fwd, rev *dfa
-	finder   *finder // of the filter
+	filter   *multi // looks for it
 	tries    int
 	since    int // where the tries began to be counted
 }
@@ -19,14 +19,15 @@ type Matcher struct {
 func (p *Pattern) NewMatcher() *Matcher {
 	m := &Matcher{p: p}
 	switch {
-	case p.both != nil:
-		m.one = &oneOf{newFinder(p.both), p.seqs}
 	case len(p.seqs) > 0:
 		m.multi = newMulti(p.seqs)
+		if p.both != nil && m.multi.best == nil {
+			m.one, m.multi = &oneOf{newFinder(p.both), p.seqs}, nil
+		}
 	default:
 		m.fwd, m.rev = newDFA(p.fwd, false), newDFA(p.rev, true)
 		if p.filter != nil {
-			m.finder = newFinder(p.filter.seq)
+			m.filter = newMulti(p.filter.seqs)
 		}
 	}
 	return m
@@ -41,15 +42,15 @@ func (m *Matcher) Window(hay []byte, to int) {
 		m.one.all.reset()
 	case m.multi != nil:
 		m.multi.reset()
-	case m.finder != nil:
-		m.finder.reset()
-		m.filter(true)
+	case m.filter != nil:
+		m.filter.reset()
+		m.filtered(true)
 		m.tries, m.since = 0, 0
 	}
 }
 
-// filter switches the filter on or off.
-func (m *Matcher) filter(on bool) {
+// filtered switches the filter on or off.
+func (m *Matcher) filtered(on bool) {
 	if m.fwd.idle != on {
 		m.fwd.idle = on
 		m.fwd.drop()
@@ -71,23 +72,33 @@ func (m *Matcher) Next(from int) (start, end int, ok bool) {
 	return start, end, start >= 0
 }
 
+// nearby is how far before a filter's find an automaton begins at once.
+const nearby = 16
+
 func (m *Matcher) search(from int) (start, end int, ok bool) {
 	hay := m.hay
 	for from < m.to {
 		at, idle := from, 1<<62
 		if m.fwd.idle {
 			f := m.p.filter
-			k := m.finder.find(hay, from+f.lo, min(m.to+f.hi, len(hay)))
+			k, _ := m.filter.find(hay, from+f.lo, min(m.to+f.hi, len(hay)))
 			if k < 0 {
 				return 0, 0, false
 			}
 			at, idle = max(from, k-f.hi), k
+			if k-at > nearby { // no match reaches over a byte that cannot stand before the sequence
+				x := k
+				for x > at && f.before.has(hay[x-1]) {
+					x--
+				}
+				at = x
+			}
 			if at >= m.to {
 				return 0, 0, false
 			}
 			if m.tries++; m.tries >= 64 {
 				if at-m.since < 64*64 { // it is nearly everywhere
-					m.filter(false)
+					m.filtered(false)
 				}
 				m.tries, m.since = 0, at
 			}

@@ -523,8 +523,8 @@ func TestManyStates(t *testing.T) {
 	m := p.NewMatcher()
 	m.p = p
 	m.Window(hay, len(hay))
-	m.finder = nil
-	m.filter(false)
+	m.filter = nil
+	m.filtered(false)
 	s, e, ok := m.Next(100_000 - 1000)
 	if !ok || s != 99_000 || e != 100_001 {
 		t.Errorf("[%d,%d) %v", s, e, ok)

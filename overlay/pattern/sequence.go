@@ -7,8 +7,10 @@ type sequence struct {
 	sets []set
 	// A byte b matches at i iff b&mask[i] == val[i], except at the places in odd.
 	mask, val []byte
-	odd       []int
-	literal   bool // one value at each place
+	odd       []bool
+	odds      []int     // where odd is true
+	share     []float64 // a guess, how many of all bytes are in the set
+	literal   bool      // one value at each place
 
 	run    int    // where the longest run of single values begins
 	lit    []byte // that run
@@ -27,12 +29,15 @@ type choice struct {
 const maxFew = 256
 
 func newSequence(sets []set) *sequence {
-	s := &sequence{sets: sets, mask: make([]byte, len(sets)), val: make([]byte, len(sets)), anchor: -1, literal: true}
+	s := &sequence{sets: sets, mask: make([]byte, len(sets)), val: make([]byte, len(sets)),
+		odd: make([]bool, len(sets)), share: make([]float64, len(sets)), anchor: -1, literal: true}
 	for i := range sets {
 		var ok bool
 		if s.mask[i], s.val[i], ok = masked(&sets[i]); !ok {
-			s.odd = append(s.odd, i)
+			s.odd[i] = true
+			s.odds = append(s.odds, i)
 		}
+		s.share[i] = share(&sets[i])
 		s.literal = s.literal && ok && s.mask[i] == 0xff
 	}
 	for i := 0; i < len(sets); {
@@ -109,6 +114,22 @@ func usual(b byte) int {
 	return 8
 }
 
+// share is a guess, how many of all bytes are in s.
+func share(s *set) float64 {
+	n := 0
+	for _, b := range s.bytes() {
+		n += usual(b)
+	}
+	return float64(n) / float64(allUsual)
+}
+
+var allUsual = func() (n int) {
+	for c := range 256 {
+		n += usual(byte(c))
+	}
+	return n
+}()
+
 // mismatch is the first place where hay, which is long enough, does not match s, or -1.
 func (s *sequence) mismatch(hay []byte) int {
 	if s.literal {
@@ -123,7 +144,7 @@ func (s *sequence) mismatch(hay []byte) int {
 			return i
 		}
 	}
-	for _, i := range s.odd {
+	for _, i := range s.odds {
 		if !s.sets[i].has(hay[i]) {
 			return i
 		}
