@@ -217,3 +217,11 @@ func isZero(b []byte) bool {
 
 // zeroBlock is never written; it takes no memory of its own.
 var zeroBlock [1 << 20]byte
+
+// SpoolSpace is where streams too large for memory go, and how many bytes it has room for; ok is false where the system
+// does not tell.
+func SpoolSpace() (dir string, free int64, ok bool) {
+	dir = spoolDir()
+	free, ok = freeSpace(dir)
+	return dir, free, ok
+}

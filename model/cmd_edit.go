@@ -36,8 +36,6 @@ func editCommands() []*Command {
 			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: writeLiteral("overwrite", false)},
 		{Name: "type", Edits: true, Group: "Edit", Help: "Type text at the cursor, encoded with the chosen codec",
 			Args: []Arg{{Kind: ArgString, Optional: true}}, Run: runType},
-		{Name: "fill", Edits: true, Group: "Edit", Help: "Fill the selection with a repeated pattern of bytes",
-			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runFill},
 		{Name: "insert-zeros", Edits: true, Group: "Edit", Help: "Insert N zero bytes at the cursor",
 			Args: []Arg{{Kind: ArgAddress, Optional: true}}, Run: runInsertZeros},
 		{Name: "revert", Edits: true, Group: "Edit", Help: "Bring the selection's bytes back to what is saved",
@@ -91,29 +89,6 @@ func runType(e *Editor, args []string) (Effect, error) {
 		return nil, err
 	}
 	return nil, e.put(b, e.Insert)
-}
-
-func runFill(e *Editor, args []string) (Effect, error) {
-	r := e.Target()
-	if r.Len() == 0 {
-		return nil, fmt.Errorf("fill: there is no byte behind the end")
-	}
-	if len(args) == 0 {
-		return Prompt{Title: "Fill " + count(r.Len(), "byte") + " with", Command: "fill", Complete: ArgBytes,
-			Initial: "00", Hint: `00   de ad be ef   b"text"`}, nil
-	}
-	pattern, _, err := literal.Parse(args[0])
-	if err != nil {
-		return nil, err
-	}
-	if len(pattern) == 0 {
-		return nil, fmt.Errorf("fill: the pattern has no bytes")
-	}
-	if err := e.doc.Fill(r.Start, r.Len(), pattern); err != nil {
-		return nil, err
-	}
-	e.Notef("filled %s at %#x with %s", count(r.Len(), "byte"), r.Start, shorten(literal.Hex(pattern, " ", 1), 32))
-	return nil, nil
 }
 
 func runInsertZeros(e *Editor, args []string) (Effect, error) {

@@ -52,6 +52,8 @@ type Command struct {
 	Edits   bool                  // it changes the bytes at the cursor
 	Enabled func(e *Editor) error // nil: always; else why not now
 	Run     func(e *Editor, args []string) (Effect, error)
+	// Preview says what Run would do with the arguments typed so far, in one line and for little work; nil: it has none.
+	Preview func(e *Editor, args []string) string
 }
 
 // Usage is the command's name with its arguments.
@@ -72,7 +74,7 @@ func (c *Command) Usage() string {
 }
 
 // Groups are the headings of help, in order.
-var Groups = []string{"Move", "Select", "Edit", "Clipboard", "Find", "Structure", "Text", "View", "File", "Help"}
+var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Structure", "Text", "View", "File", "Help"}
 
 var (
 	table  []*Command
@@ -80,7 +82,7 @@ var (
 )
 
 func init() { // not in the declarations: some commands run others by name, through the table
-	table = slices.Concat(moveCommands(), selectCommands(), editCommands(), inspectCommands(), clipboardCommands(), findCommands(),
+	table = slices.Concat(moveCommands(), selectCommands(), editCommands(), byteCommands(), inspectCommands(), clipboardCommands(), findCommands(),
 		structureCommands(), textCommands(), viewCommands(), fileCommands(), recoverCommands(), outsideCommands(), growingCommands(), tornCommands(), regionCommands(), helpCommands())
 	byName = make(map[string]*Command, len(table))
 	for _, c := range table {
@@ -143,6 +145,26 @@ func (e *Editor) do(line string) (Effect, error) {
 		return nil, err
 	}
 	return e.Invoke(c, args)
+}
+
+// Preview says what a command line would do; "" when it cannot tell yet.
+func (e *Editor) Preview(line string) (text string) {
+	name, rest, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+	c := byName[name]
+	if c == nil || c.Preview == nil || strings.TrimSpace(rest) == "" || c.Enabled != nil && c.Enabled(e) != nil {
+		return ""
+	}
+	err := guarded(func() error {
+		args, err := splitArgs(c, rest)
+		if err == nil {
+			text = c.Preview(e, args)
+		}
+		return err
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // Invoke runs c. A panic in it becomes an error: a fault in one command must not cost the user's edits.

@@ -105,7 +105,8 @@ func TestCommandTable(t *testing.T) {
 }
 
 // changes are the commands that may change bytes when they get no arguments.
-var changes = []string{"delete", "backspace", "cut", "undo", "redo", "paste", "paste-insert", "paste-overwrite", "revert"}
+var changes = []string{"delete", "backspace", "cut", "undo", "redo", "paste", "paste-insert", "paste-overwrite", "revert",
+	"invert", "reverse-bytes", "reverse-bits", "random"}
 
 // TestEveryCommandEverywhere invokes each command without arguments, with every choice of its first one and with odd
 // words, on documents where off-by-one errors live.

@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/pattern":    {},
 	"hexlay/overlay/expr":       {},
 	"hexlay/overlay/checksum":   {},
+	"hexlay/overlay/transform":  {"hexlay/overlay/expr", "hexlay/overlay/literal"},
 	"hexlay/overlay/ksy":        {"hexlay/overlay/expr", "hexlay/overlay/text", "hexlay/overlay/pystruct", "hexlay/overlay/checksum", "hexlay/overlay/literal"},
 	"hexlay/overlay/packet":     {"hexlay/overlay/expr"},
 	"hexlay/mmapdoc":            {"hexlay/lifeline"},

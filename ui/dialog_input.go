@@ -24,6 +24,7 @@ type input struct {
 	typed    string
 	live     bool // the editor is told what is typed
 	told     string
+	foreseen struct{ line, text string }
 	offered  bool // the text is the prompt's own, untouched: typing replaces it
 }
 
@@ -76,17 +77,34 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 	case len(d.found) > 0:
 		d.drawFound(a, c, r.y)
 	case d.live && a.ed.LiveNote() != "":
-		above := rect{r.x, max(0, r.y-1), r.w, 1}
-		c.fill(above, ' ', styleDialog)
-		c.text(above.x, above.y, above.w, cut(oneLine(a.ed.LiveNote()), above.w), styleDialog)
+		d.drawAbove(c, r, a.ed.LiveNote(), styleDialog)
 	case a.ed.Notice().Error: // why the line came back
-		above := rect{r.x, max(0, r.y-1), r.w, 1}
-		c.fill(above, ' ', styleDialog)
-		c.text(above.x, above.y, above.w, cut(oneLine(a.ed.Notice().Text), above.w), styleBad)
+		d.drawAbove(c, r, a.ed.Notice().Text, styleBad)
+	case d.preview(a) != "":
+		d.drawAbove(c, r, d.preview(a), styleDialog)
 	case len(value) == 0 && d.hint != "":
 		c.text(end+2, r.y, r.x+r.w-end-2, d.hint, fg(grey)|bg(236))
 	}
 	return tea.NewCursor(min(cx, a.w-1), r.y)
+}
+
+// drawAbove draws a line above the one that is typed into.
+func (d *input) drawAbove(c *canvas, r rect, text string, st style) {
+	above := rect{r.x, max(0, r.y-1), r.w, 1}
+	c.fill(above, ' ', styleDialog)
+	c.text(above.x, above.y, above.w, cut(oneLine(text), above.w), st)
+}
+
+// preview is what the command would do with what is typed so far. It is asked for again only when that has changed.
+func (d *input) preview(a *App) string {
+	line := d.field.Value()
+	if d.command != "" {
+		line = d.command + " " + line
+	}
+	if d.foreseen.line != line {
+		d.foreseen.line, d.foreseen.text = line, a.ed.Preview(line)
+	}
+	return d.foreseen.text
 }
 
 // drawFound lists the completions above the line.
