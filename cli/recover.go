@@ -24,8 +24,9 @@ func (a *app) recoverCommand() *cobra.Command {
 Opening the file again offers to restore them; this does the same without a screen.
 
 Without an argument all journals are listed. With the name of one, or a FILE for the newest of that file, the bytes that
-its edits change are printed; --to writes the file with the edits to another one, and --discard removes the journal.
-Neither changes the file that was edited.
+its edits change are printed; --to writes the file with the edits to another one, and --discard removes the journal for
+ever. Neither changes the file that was edited. What was discarded in the editor is listed, and can be restored by its
+name, for 7 days.
 
 A save in place that was interrupted leaves old and new bytes in its FILE, and a journal that knows both: --undo makes the
 file exactly what it was before that save, --finish exactly what the save was to make of it.`,
@@ -71,7 +72,7 @@ hexlay recover --undo firmware.bin`,
 
 // findRecovery finds a journal by its name, or the newest left behind for a file.
 func findRecovery(name string) (*mmapdoc.Recovery, error) {
-	if strings.HasPrefix(name, "edits-") && name == filepath.Base(name) {
+	if (strings.HasPrefix(name, "edits-") || strings.HasPrefix(name, "discarded-")) && name == filepath.Base(name) {
 		return mmapdoc.FindRecovery(name)
 	}
 	d, err := mmapdoc.Open(name)
@@ -101,6 +102,11 @@ func (a *app) listRecoveries(asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	discarded, err := mmapdoc.Discarded()
+	if err != nil {
+		return err
+	}
+	all = append(all, discarded...)
 	if asJSON {
 		out := newJSONArray(a.stdout)
 		for _, r := range all {
@@ -108,8 +114,8 @@ func (a *app) listRecoveries(asJSON bool) error {
 			w.Write(appendJSONString([]byte(`{"id":`), r.ID))
 			w.Write(appendJSONString([]byte(`,"path":`), r.Path))
 			w.Write(appendJSONString([]byte(`,"name":`), r.Name))
-			fmt.Fprintf(w, `,"pid":%d,"began":%q,"last":%q,"edits":%d,"bytes":%d,"live":%t,"torn":%t}`, r.PID,
-				r.Began.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano), r.Edits, r.Bytes, r.Live, r.Torn)
+			fmt.Fprintf(w, `,"pid":%d,"began":%q,"last":%q,"edits":%d,"bytes":%d,"changes":%d,"changed":%d,"live":%t,"torn":%t,"discarded":%t}`, r.PID,
+				r.Began.Format(time.RFC3339Nano), r.Last.Format(time.RFC3339Nano), r.Edits, r.Bytes, r.Changes, r.Amount, r.Live, r.Torn, !r.Until.IsZero())
 		}
 		return out.end()
 	}
@@ -132,10 +138,13 @@ func (a *app) listRecoveries(asJSON bool) error {
 		}
 		if r.Live {
 			state = fmt.Sprintf("being edited by process %d", r.PID)
-		} else if r.Torn {
+		} else if !r.Until.IsZero() {
+			state = "discarded, kept until " + r.Until.Local().Format("2006-01-02 15:04")
+		}
+		if r.Torn {
 			state += ", damaged at its end"
 		}
-		fmt.Fprintf(w, "%s\n  %s, %d edits until %s, %s\n", visible(r.ID), visible(name), r.Edits, r.Last.Format("2006-01-02 15:04:05"), state)
+		fmt.Fprintf(w, "%s\n  %s, %d changes to %d bytes until %s, %s\n", visible(r.ID), visible(name), r.Changes, r.Amount, r.Last.Format("2006-01-02 15:04:05"), state)
 	}
 	return w.Flush()
 }

@@ -69,7 +69,22 @@ func TestRecover(t *testing.T) {
 		t.Errorf("the file holds %q", got)
 	}
 	fails(t, 3, "journal edits-x: no such file", "recover", "edits-x")
-	fine(t, nil, "recover", path, "--discard")
+	r, err := mmapdoc.FindRecovery(list[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.SetAside(); err != nil { // as the editor discards
+		t.Fatal(err)
+	}
+	if out := string(fine(t, nil, "recover")); !strings.Contains(out, r.ID) || !strings.Contains(out, "discarded, kept until") {
+		t.Errorf("after discarding in the editor: %q", out)
+	}
+	fails(t, 1, "no edits were left behind", "recover", path)
+	fine(t, nil, "recover", r.ID, "--to", to, "--force")
+	if got := readFile(t, to); string(got) != "01abc3456789" {
+		t.Errorf("writes %q", got)
+	}
+	fine(t, nil, "recover", r.ID, "--discard")
 	if out := string(fine(t, nil, "recover")); out != "no edits were left behind\n" {
 		t.Errorf("after --discard: %q", out)
 	}

@@ -21,10 +21,15 @@ type Recovery struct {
 	PID   int       // of the program that wrote it
 	Began time.Time // when the first edit was made
 	Last  time.Time // when the last one was written
-	Edits int       // edits, undos and redos
+	Edits int       // edits, undos and redos, as the journal has them
 	Bytes int64     // size of the journal
-	Live  bool      // the program still runs
-	Torn  bool      // the journal ends within a record, or is damaged there: what is before can be recovered
+	// Changes are the edits as their user counts them: the steps that undo would take back; Amount is how many bytes they
+	// replaced, inserted or deleted. Of the recoveries of a document, those that its file has already do not count.
+	Changes int
+	Amount  int64
+	Until   time.Time // when a journal that was set aside is removed; zero for the others
+	Live    bool      // the program still runs
+	Torn    bool      // the journal ends within a record, or is damaged there: what is before can be recovered
 	// Misfit says, of the recoveries of a document, why this one is refused: its edits belong to other content. "" when
 	// they belong to it. It may still be that the file was touched since, which Touched tells: its time is another one,
 	// and the parts of it that are compared are the same.
@@ -33,6 +38,7 @@ type Recovery struct {
 
 	path   string
 	header *journalHeader
+	whole  tallied // of the whole journal
 	saves  []journalPlanned
 	held   *spool // the content that the edits start from, when the journal has it
 	start  int64  // the end of the last frame that the document's file has in it; 0 when it has none
@@ -41,7 +47,8 @@ type Recovery struct {
 // journalPlanned is a save that was begun, and where in the journal its plan was made.
 type journalPlanned struct {
 	journalSaving
-	at int64
+	at     int64
+	before tallied
 }
 
 // Recoveries are the journals in the state folder, the newest first. Those of programs that run are Live. What cannot be
@@ -77,7 +84,8 @@ func FindRecovery(id string) (*Recovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	if id != filepath.Base(id) || !strings.HasPrefix(id, journalPrefix) {
+	until, discarded := discardedUntil(id)
+	if id != filepath.Base(id) || !discarded && !strings.HasPrefix(id, journalPrefix) {
 		return nil, fmt.Errorf("%q is not the name of a journal", id)
 	}
 	r, err := readRecovery(filepath.Join(dir, id), nil)
@@ -87,6 +95,7 @@ func FindRecovery(id string) (*Recovery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", id, plainError(err))
 	}
+	r.Until = until
 	return r, nil
 }
 
@@ -136,14 +145,19 @@ func (r *Recovery) read(f *os.File, want func(r *Recovery) bool) error {
 	if err != nil {
 		return err
 	}
-	marks := make(map[uint64]int64)
+	type mark struct {
+		at     int64
+		before tallied
+	}
+	marks := make(map[uint64]mark)
+	var t tally
 	for {
 		kind, record, err := in.next()
 		switch {
-		case err == io.EOF:
-			return nil
-		case err == errTorn && r.header != nil:
-			r.Torn = true
+		case err == io.EOF || err == errTorn && r.header != nil:
+			r.Torn = err == errTorn
+			r.whole = t.now()
+			r.Changes, r.Amount = r.whole.steps, r.whole.bytes
 			return nil
 		case err != nil:
 			return err
@@ -153,21 +167,22 @@ func (r *Recovery) read(f *os.File, want func(r *Recovery) bool) error {
 			}
 			continue
 		}
+		t.record(kind, record)
 		switch kind {
 		case recSplice, recUndo, recRedo:
 			r.Edits++
 		case recMark:
 			f := fields{b: record}
 			if n := f.uint(); len(marks) < 1<<16 {
-				marks[n] = in.at
+				marks[n] = mark{in.at, t.now()}
 			}
 		case recSaving:
 			var s journalSaving
 			if err := unmarshal("a save", record, &s); err != nil || s.Result == nil {
 				continue // its frame is whole, so it is from a version that knows more
 			}
-			if at, ok := marks[s.Mark]; ok {
-				r.saves = append(r.saves, journalPlanned{s, at})
+			if m, ok := marks[s.Mark]; ok {
+				r.saves = append(r.saves, journalPlanned{s, m.at, m.before})
 			}
 		}
 	}
@@ -236,6 +251,7 @@ func (d *Document) identity() *fileIdentity {
 // the end of.
 func (r *Recovery) fit(d *Document, now *fileIdentity) {
 	r.Misfit, r.Touched, r.start = "", false, 0
+	r.Changes, r.Amount = r.whole.steps, r.whole.bytes
 	h := r.header
 	if h.Held {
 		if err := r.readHeld(); err != nil {
@@ -265,6 +281,7 @@ func (r *Recovery) fit(d *Document, now *fileIdentity) {
 		}
 		if saved {
 			r.start = s.at
+			r.Changes, r.Amount = max(0, r.Changes-s.before.steps), max(0, r.Amount-s.before.bytes)
 			return
 		}
 	}

@@ -64,8 +64,8 @@ func (e *Editor) protect() Effect {
 // tellMisfit says that the edits of a crash cannot be put into the file as it is now.
 func tellMisfit(r *mmapdoc.Recovery) Effect {
 	return Ask{Title: "The edits of a crash do not fit this file any more",
-		Text: fmt.Sprintf("%s of %s were not saved when the program ended at %s, but the file has changed since: %s. "+
-			"They are kept: hexlay recover lists and exports them.", count(int64(r.Edits), "edit"), r.Name, moment(r.Last), r.Misfit),
+		Text: fmt.Sprintf("Not saved when the program ended: %s of %s, the last %s. But the file has changed since: %s. "+
+			"The edits are kept: hexlay recover lists and exports them.", amount(r), r.Name, when(r.Last), r.Misfit),
 		Choices: []Choice{{"esc", "go on without them", ""}}}
 }
 
@@ -90,27 +90,6 @@ func askHolder(name string, h *mmapdoc.Holder) Effect {
 		Choices: []Choice{{"r", "go on read-only", ""}, {"t", "take over: the other one becomes read-only", "take-over"}, {"q", "quit", "quit"}}}
 }
 
-func (e *Editor) askRecovery() Effect {
-	if len(e.protection.found) == 0 {
-		return nil
-	}
-	r := e.protection.found[0]
-	text := fmt.Sprintf("%s of %s were not saved: the program ended at %s.", count(int64(r.Edits), "edit"), r.Name, moment(r.Last))
-	if r.Touched {
-		text += " The file's time has changed since. Its bytes look the same, but only parts of it were compared."
-	}
-	if r.Torn {
-		text += " The journal is damaged at its end; what is before can be restored."
-	}
-	if n := len(e.protection.found); n > 1 {
-		text += fmt.Sprintf(" There are %d such journals; this is the newest.", n)
-	}
-	// No answer is a hexadecimal digit: the box may come while somebody types.
-	return Ask{Title: "Restore the edits of a crash?", Text: text, Choices: []Choice{
-		{"r", "restore", "recover"}, {"g", "restore, and go through the changes", "recover-compare"},
-		{"x", "discard them", "recover-discard"}, {"esc", "decide later", ""}}}
-}
-
 // moment is a time for people: today's without the date.
 func moment(t time.Time) string {
 	t = t.Local()
@@ -121,34 +100,7 @@ func moment(t time.Time) string {
 }
 
 func recoverCommands() []*Command {
-	found := func(e *Editor) error {
-		if len(e.protection.found) == 0 {
-			return errors.New("no edits of a crash are left for this file")
-		}
-		return nil
-	}
-	return []*Command{
-		{Name: "recover", Group: "File", Help: "Restore the edits that a crash left behind", Enabled: found,
-			Run: func(e *Editor, _ []string) (Effect, error) { return e.recover(false) }},
-		{Name: "recover-compare", Group: "File", Help: "Restore the edits of a crash and go through what they change", Enabled: found,
-			Run: func(e *Editor, _ []string) (Effect, error) { return e.recover(true) }},
-		{Name: "recover-discard", Group: "File", Help: "Discard the edits that a crash left behind, after a question", Enabled: found,
-			Run: func(e *Editor, _ []string) (Effect, error) {
-				r := e.protection.found[0]
-				return Ask{Title: "Discard them for ever?",
-					Text:    fmt.Sprintf("%s of %s, made until %s, cannot be restored any more then.", count(int64(r.Edits), "edit"), r.Name, moment(r.Last)),
-					Choices: []Choice{{"x", "discard them for ever", "recover-discard!"}, {"esc", "keep them", ""}}}, nil
-			}},
-		{Name: "recover-discard!", Group: "File", Help: "Discard the edits that a crash left behind without asking", Enabled: found,
-			Run: func(e *Editor, _ []string) (Effect, error) {
-				r := e.protection.found[0]
-				if err := r.Discard(); err != nil {
-					return nil, err
-				}
-				e.protection.found = e.protection.found[1:]
-				e.Notef("discarded %s", count(int64(r.Edits), "edit"))
-				return e.askRecovery(), nil
-			}},
+	return append(restoreCommands(), []*Command{
 		{Name: "take-over", Group: "File", Help: "Take the file over from another hexlay, which becomes read-only",
 			Enabled: func(e *Editor) error {
 				if e.protection.holder == nil {
@@ -165,7 +117,7 @@ func recoverCommands() []*Command {
 				e.Notef("every edit is in a journal within a second, which goes when the edits are saved or given up")
 				return nil, nil
 			}},
-	}
+	}...)
 }
 
 // Unprotected says why the edits made now would be lost in a crash, or nil.
@@ -210,64 +162,6 @@ func (e *Editor) takeOver() Effect {
 	}}
 }
 
-// recover opens the document anew, with the edits of a crash, in the background.
-func (e *Editor) recover(compare bool) (Effect, error) {
-	if e.doc.Modified() {
-		return nil, errors.New("save or undo the changes first: the edits of a crash belong to the file as it was opened")
-	}
-	if e.jobs.running["save"] != nil {
-		return nil, errors.New("a save is running")
-	}
-	r, rest := e.protection.found[0], e.protection.found[1:]
-	old, version := e.doc, e.doc.Version()
-	path := old.Info().Path
-	var doc *mmapdoc.Document
-	var left error
-	return Start{&Job{
-		Kind: "open", Title: "restoring the edits",
-		Run: func(ctx context.Context, _ *atomic.Int64) (err error) {
-			if path != "" {
-				doc, _, err = OpenFile(path)
-			} else {
-				doc, err = r.Open()
-			}
-			if err == nil {
-				left, err = doc.Recover(r)
-			}
-			if err == nil {
-				err = ctx.Err()
-			}
-			if err != nil && doc != nil {
-				return errors.Join(err, doc.Close()) // the journal stays
-			}
-			return err
-		},
-		Keep: true,
-		Done: func(e *Editor, err error) (Effect, error) {
-			switch {
-			case errors.Is(err, context.Canceled):
-				return nil, nil
-			case err != nil:
-				return nil, err
-			case e.doc != old || old.Version() != version:
-				return nil, errors.Join(errors.New("not restored: this document was changed meanwhile"), doc.Close())
-			}
-			cursor := e.cursor
-			e.Replace(doc)
-			eff := e.protectRestored(rest)
-			e.setCursor(min(cursor, e.Size()))
-			e.Notef("restored %s; undo takes them back", count(int64(r.Edits), "edit"))
-			if compare {
-				e.goThrough()
-			}
-			if left != nil {
-				e.Fail(fmt.Errorf("restored, but not to the end: %w", left))
-			}
-			return eff, nil
-		},
-	}}, nil
-}
-
 // protectRestored is protect for a document that has its journal already.
 func (e *Editor) protectRestored(rest []*mmapdoc.Recovery) Effect {
 	e.protection.found = rest
@@ -292,17 +186,6 @@ func (e *Editor) lockSaved() Effect {
 		return nil
 	}
 	return e.watchLock()
-}
-
-// goThrough selects the first of the changed ranges and tells how to see the others.
-func (e *Editor) goThrough() {
-	all := e.doc.Snapshot().Changed(mmapdoc.Range{Start: 0, End: e.Size()}, nil)
-	if len(all) == 0 {
-		e.notice.Text += "; they leave no changed byte"
-		return
-	}
-	e.Select(all[0])
-	e.notice.Text += fmt.Sprintf("; %s: next-change and previous-change go through them", count(int64(len(all)), "changed range"))
 }
 
 // GiveUp ends the journal: the user has decided not to keep what is not saved.

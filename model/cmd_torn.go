@@ -23,9 +23,10 @@ func (e *Editor) TornSave(t *mmapdoc.TornSave) Effect {
 	if t.Foreign != "" {
 		text += " But " + t.Foreign + "; mending would overwrite that."
 	}
-	ask := Ask{Title: "Mend an interrupted save", Text: text, Choices: []Choice{{"u", "undo it: exactly the old file", "torn-undo"}}}
+	// No answer is a hexadecimal digit: the box may come while somebody types.
+	ask := Ask{Title: "Mend an interrupted save", Text: text, Grave: true, Choices: []Choice{{"u", "undo it: exactly the old file", "torn-undo"}}}
 	if t.CanFinish {
-		ask.Choices = append(ask.Choices, Choice{"f", "finish it: exactly the new file", "torn-finish"})
+		ask.Choices = append(ask.Choices, Choice{"n", "finish it: exactly the new file", "torn-finish"})
 	}
 	ask.Choices = append(ask.Choices, Choice{"k", "keep the file as it is for ever", "torn-keep"}, Choice{"esc", "decide later", ""})
 	return ask

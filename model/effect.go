@@ -13,7 +13,10 @@ type (
 	// Ask shows a question; the choice's Command is run as a command line.
 	Ask struct {
 		Title, Text string
+		Details     []string // lines below the text, as many as one likes
 		Choices     []Choice
+		// Grave tells that an answer cannot be taken back: a choice's key goes to it, and only Enter gives it.
+		Grave bool
 	}
 	// Prompt asks for a line of text; Command and the text, with a space between, are run as a command line.
 	Prompt struct {
@@ -49,7 +52,7 @@ type (
 
 // Choice is one answer to a question.
 type Choice struct {
-	Key, Label, Command string // Command "" does nothing
+	Key, Label, Command string // Key "": it is chosen in the list; Command "" does nothing
 }
 
 // PanelAction says what to do with a panel.

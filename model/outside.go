@@ -211,14 +211,8 @@ func (e *Editor) reload(force bool) (Effect, error) {
 			case e.doc != old || old.Version() != version || e.jobs.running["save"] != nil:
 				return nil, errors.Join(errors.New("not reloaded: the document was changed meanwhile"), doc.Close())
 			}
-			cursor, top, marks := e.cursor, e.View.top, e.marks
-			e.Replace(doc)
+			e.exchange(doc, nil)
 			eff := e.protect()
-			e.View.top = min(top, e.Size())
-			e.setCursor(min(cursor, e.Size()))
-			for k, off := range marks {
-				e.marks[k] = min(off, e.Size())
-			}
 			e.outside.differ = differ
 			e.Notef("reloaded: %s; %s", count(e.Size(), "byte"), tellDifferences(differ))
 			return eff, nil

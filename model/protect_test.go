@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hexlay/mmapdoc"
 )
@@ -76,20 +77,30 @@ func TestRestore(t *testing.T) {
 
 	e, effs := protectedOn(t, path)
 	q, commands := asks(t, effs)
-	if !slices.Equal(commands, []string{"recover", "recover-compare", "recover-discard", ""}) || !strings.Contains(q.Text, "2 edits of file") {
+	if !slices.Equal(commands, []string{"recover 1", "recover-compare 1", "recover-discard 1", ""}) || !strings.Contains(q.Text, "2 changes to 5 bytes of file, the last ") {
 		t.Fatalf("asks %+v", q)
 	}
 	if err := e.Close(); err != nil { // decided later
 		t.Fatal(err)
 	}
 	e, _ = protectedOn(t, path)
-	if _, err := run(t, e, "recover-compare"); err != nil {
+	effs, err := run(t, e, "recover-compare")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got := bytesIn(t, e); !bytes.Equal(got, want) || e.Selection() != (mmapdoc.Range{Start: 2, End: 4}) || !strings.Contains(e.Notice().Text, "2 changed ranges") {
-		t.Errorf("restored %q, selected %v, says %q", got, e.Selection(), e.Notice().Text)
+	q, commands = asks(t, effs)
+	if !slices.Equal(commands, []string{"recover 1", "recover-discard 1", ""}) ||
+		!slices.Equal(q.Details, []string{"0x00000002  32 33 → 61 62", "0x00000008  78 79 7a inserted"}) {
+		t.Errorf("compares %+v", q)
 	}
-	must(t, e, "undo")
+	if got := bytesIn(t, e); string(got) != "0123456789" || e.Cursor() != 2 || e.doc.Modified() {
+		t.Errorf("comparing gives %q, the cursor at %d", got, e.Cursor())
+	}
+	does(t, e, "recover")
+	if got := bytesIn(t, e); !bytes.Equal(got, want) || !strings.Contains(e.Notice().Text, "restored 2 changes to 5 bytes") {
+		t.Errorf("restored %q, says %q", got, e.Notice().Text)
+	}
+	does(t, e, "undo")
 	if got := bytesIn(t, e); string(got) != "01ab456789" {
 		t.Errorf("undone: %q", got)
 	}
@@ -122,6 +133,10 @@ func TestRestore(t *testing.T) {
 	if _, commands = asks(t, effs); len(commands) == 0 {
 		t.Fatal("nothing to discard")
 	}
+	effs, err = run(t, e, "recover-discard")
+	if q, _ := asks(t, effs); err != nil || !q.Grave || q.Choices[0].Command != "recover-which 1" {
+		t.Errorf("discarding asks %+v, %v", q, err)
+	}
 	if _, err := run(t, e, "recover-discard!"); err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +155,115 @@ func TestRestore(t *testing.T) {
 	_, effs = protectedOn(t, path)
 	if q, _ := asks(t, effs); q.Title != "" {
 		t.Errorf("after all asks %q", q.Title)
+	}
+}
+
+// does runs a command that works, whatever its effects.
+func does(t *testing.T, e *Editor, line string) {
+	t.Helper()
+	if _, err := run(t, e, line); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+}
+
+// TestRestoreOfSeveral: all journals that fit are offered; the one that is chosen is restored, the others stay.
+func TestRestoreOfSeveral(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("0123456789"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range []string{`overwrite "a"`, `overwrite "bb"`, `overwrite "ccc"`} {
+		doc, _, err := OpenFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := New(doc)
+		if _, err := finish(e, e.Protect()); err != nil {
+			t.Fatal(err)
+		}
+		does(t, e, line)
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		js, err := filepath.Glob(filepath.Join(os.Getenv("XDG_STATE_HOME"), "hexlay", "edits-*"))
+		if err != nil || len(js) != i+1 {
+			t.Fatal(js, err)
+		}
+		old := time.Now().Add(time.Duration(i-10) * time.Hour) // a clock that tells them apart
+		for _, j := range js {
+			if fi, err := os.Stat(j); err != nil {
+				t.Fatal(err)
+			} else if time.Since(fi.ModTime()) < time.Hour {
+				if err := os.Chtimes(j, old, old); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	e, effs := protectedOn(t, path)
+	q, commands := asks(t, effs)
+	if !slices.Equal(commands, []string{"recover-which 1", "recover-which 2", "recover-which 3", ""}) {
+		t.Fatalf("asks %+v", q)
+	}
+	for i, want := range []string{"1 change to 3 bytes, 8 hours ago", "1 change to 2 bytes, 9 hours ago", "1 change to 1 byte, 10 hours ago"} {
+		if c := q.Choices[i]; c.Key != "" || !strings.HasPrefix(c.Label, want) {
+			t.Errorf("choice %d is %+v", i, c)
+		}
+	}
+	effs, err := run(t, e, "recover-which 2")
+	if _, commands := asks(t, effs); err != nil || !slices.Equal(commands, []string{"recover 2", "recover-compare 2", "recover-discard 2", "recover-which", ""}) {
+		t.Errorf("then asks %v, %v", commands, err)
+	}
+	if _, err := run(t, e, "recover 4"); err == nil {
+		t.Error("one that is not there is restored")
+	}
+	effs, err = run(t, e, "recover-discard! 1")
+	if _, commands := asks(t, effs); err != nil || len(commands) != 3 {
+		t.Errorf("after one is discarded asks %v, %v", commands, err)
+	}
+	does(t, e, "recover")
+	if got := bytesIn(t, e); string(got) != "bb23456789" {
+		t.Errorf("restored %q", got)
+	}
+	does(t, e, "undo")
+	does(t, e, "recover")
+	if got := bytesIn(t, e); string(got) != "a123456789" {
+		t.Errorf("restored %q", got)
+	}
+}
+
+// TestRestoreKeepsPlaces: what was laid and marked before the answer stays, at the bytes that it belongs to.
+func TestRestoreKeepsPlaces(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("0123456789"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e, _ := protectedOn(t, path)
+	does(t, e, "goto 2")
+	does(t, e, `insert "xyz"`)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e, _ = protectedOn(t, path)
+	does(t, e, "struct '<I' @4:4")
+	does(t, e, "goto 8")
+	does(t, e, "mark m")
+	does(t, e, "recover")
+	if n := len(e.Overlays()); n != 1 {
+		t.Fatalf("%d overlays are left", n)
+	}
+	if r := e.Overlays()[0].Region; r != (mmapdoc.Range{Start: 7, End: 11}) {
+		t.Errorf("the overlay is at %v", r)
+	}
+	if e.Cursor() != 8 || e.Marks()['m'] != 11 {
+		t.Errorf("the cursor is at %d, the mark at %d", e.Cursor(), e.Marks()['m'])
+	}
+	does(t, e, "undo")
+	does(t, e, "reload")
+	if n := len(e.Overlays()); n != 1 || e.Overlays()[0].Region != (mmapdoc.Range{Start: 4, End: 8}) {
+		t.Errorf("%d overlays after a reload", n)
 	}
 }
 

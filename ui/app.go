@@ -47,6 +47,7 @@ type App struct {
 	regionsPanel   regions
 
 	dialogs []dialog // the last one has the keys
+	pressed bool     // the message being taken is something that the user did
 	history []string // of the command line
 
 	drag    func(x, y int) // what the held mouse button drags
@@ -124,6 +125,11 @@ const maxPanics = 100
 
 func (a *App) take(msg tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
+	switch msg.(type) {
+	case tea.KeyPressMsg, tea.MouseMsg, tea.PasteMsg:
+		a.pressed = true
+		defer func() { a.pressed = false }()
+	}
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		if !a.ownSize {
@@ -159,6 +165,8 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	case looked:
 		a.looking--
 		cmd = a.perform(a.ed.Finish(msg.job))
+	case askSettled:
+		cmd = msg.d.settled()
 	case ranked:
 		a.codecsPanel.take(msg)
 	case watched:

@@ -38,7 +38,11 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		a.ed.Notef("nothing was copied here; asked the terminal for its clipboard")
 		return tea.ReadClipboard
 	case model.Ask:
-		a.dialogs = append(a.dialogs, newAsk(eff))
+		d := newAsk(eff)
+		a.dialogs = append(a.dialogs, d)
+		if d.sudden = !a.pressed; d.sudden {
+			return d.settle()
+		}
 	case model.Prompt:
 		a.dialogs = append(a.dialogs, newPrompt(eff))
 	case model.Panel:

@@ -202,7 +202,7 @@ func TestKillAndRestore(t *testing.T) {
 			got := numbered(3000)
 			if strings.Contains(screenText(ask), "edits of a crash") {
 				got = recoveredBytes(t, path)
-				ask.send("r")
+				ask.answer("r")
 				ask.shows("restored")
 				out := path + ".out"
 				ask.line("save-as "+out, "saved")
@@ -383,3 +383,72 @@ func faulty() []byte {
 }
 
 func stuck(context.Context, *atomic.Int64) error { select {} }
+
+// TestRestoreBox: the edits of a killed program are offered as its user counts them, compared, discarded after another
+// question, and restored over what was laid at the start.
+func TestRestoreBox(t *testing.T) {
+	bin, err := hexlay()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theState(t)
+	path := filepath.Join(t.TempDir(), "file.bin")
+	write(t, path, numbered(3000))
+	kill := func(c *console) {
+		t.Helper()
+		if err := c.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		c.end()
+	}
+	c := editFile(t, path)
+	c.send("feed")
+	c.shows("0x2 (2)")
+	c.line("goto 0x20", "0x20 (32)")
+	c.send("77")
+	c.shows("0x21 (33)")
+	c.line("journal", "within a second")
+	waitForJournal(t, c)
+	kill(c)
+
+	c = openConsole(t, true, bin, path, "--struct", "<2H")
+	c.shows("2 changes to 3 bytes of")
+	c.answer("m")
+	c.shows("00 07 → fe ed")
+	c.answer("x")
+	c.shows("Discard these edits?")
+	c.send("\r") // keeps them
+	c.shows("Restore the edits")
+	c.send("r")
+	c.shows("restored 2 changes to 3 bytes")
+	c.shows("<2H")
+	c.wait("the restored bytes", func() bool { return strings.Contains(c.text(), "fe ed 0e 15") })
+	c.line("panel-focus structure", "<2H")
+	kill(c)
+
+	c = openConsole(t, true, bin, path)
+	c.shows("2 changes to 3 bytes of") // counted the same after a restoration
+	c.answer("x")
+	c.shows("Discard these edits?")
+	c.send("x\r")
+	c.shows("discarded 2 changes to 3 bytes")
+	c.line("quit", "")
+	c.end()
+	c = editFile(t, path)
+	c.mu.Lock()
+	if strings.Contains(c.text(), "Restore") {
+		t.Error("what was discarded is offered again")
+	}
+	c.mu.Unlock()
+	c.send("\x11")
+	c.end()
+}
+
+// waitForJournal waits until the program's journal is written.
+func waitForJournal(t *testing.T, c *console) {
+	t.Helper()
+	c.wait("the journal", func() bool {
+		rs, err := mmapdoc.Recoveries()
+		return err == nil && len(rs) == 1 && rs[0].Changes == 2
+	})
+}

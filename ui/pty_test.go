@@ -222,6 +222,13 @@ func (c *console) send(s string) {
 }
 
 // line types a command line and waits for what it makes appear.
+// answer presses keys at a question that came by itself, once it takes them.
+func (c *console) answer(keys string) {
+	c.t.Helper()
+	c.shows("▸ ")
+	c.send(keys)
+}
+
 func (c *console) line(s, shows string) {
 	c.t.Helper()
 	c.send("\x1b[21~" + s + "\r")

@@ -130,6 +130,7 @@ func (r *rig) stop() {
 	if c, ok := r.em.InputPipe().(io.Closer); ok {
 		c.Close()
 	}
+	time.Sleep(2 * askQuiet) // what the program waited for when it ended
 	synctest.Wait()
 }
 
@@ -194,6 +195,10 @@ func rawKey(name string) string {
 func (r *rig) keys(names ...string) {
 	r.t.Helper()
 	for _, n := range names {
+		if d, ok := r.app.top().(*ask); ok && d.sudden { // it would not count yet
+			time.Sleep(2 * askQuiet)
+			r.settle()
+		}
 		if _, ok := keyBytes[n]; !ok && !strings.Contains(n, "+") && len(n) > 1 {
 			for _, c := range n {
 				r.send(string(c))
