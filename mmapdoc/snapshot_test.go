@@ -208,3 +208,42 @@ func TestConcurrentReaders(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// TestSamePrefix edits a document in many places; the common start that is told must be one, and reach to the edit.
+func TestSamePrefix(t *testing.T) {
+	rs := randomSeed()
+	t.Logf("HEXLAY_SEED=%d", rs)
+	r := rand.New(rand.NewPCG(rs, 7))
+	d := FromBytes("x", bytes.Repeat([]byte("0123456789"), 300))
+	defer d.Close()
+	for i := range 2000 {
+		old := d.Snapshot()
+		off := r.Int64N(d.Size() + 1)
+		del := min(r.Int64N(3), d.Size()-off)
+		put := make([]byte, 1+r.IntN(4))
+		for k := range put {
+			put[k] = byte('a' + r.IntN(26))
+		}
+		if err := d.Splice(off, del, put, Alone); err != nil {
+			t.Fatal(err)
+		}
+		if i%5 == 0 {
+			d.Undo()
+		}
+		now := d.Snapshot()
+		n := now.SamePrefix(old)
+		if n < min(off, 1000) && off < 1000 || n > min(old.Size(), now.Size()) {
+			t.Fatalf("an edit at %d: the first %d bytes are the same", off, n)
+		}
+		a, b := make([]byte, n), make([]byte, n)
+		if _, err := old.ReadAt(a, 0); err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+		if _, err := now.ReadAt(b, 0); err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(a, b) {
+			t.Fatalf("an edit at %d: the first %d bytes differ", off, n)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // nodeCommands move through the tree of fields, and open and close it.
@@ -279,8 +280,18 @@ func runNodeRow(e *Editor, args []string) (Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.onTree("", func(o *outline, _ context.Context) error {
+	title := ""
+	if n < 0 {
+		title = "reading fields"
+	}
+	return e.onTree(title, func(o *outline, ctx context.Context) error {
 		if n < 0 {
+			for _, t := range o.trees {
+				t.top.finish()
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			n += o.total()
 		}
 		l, ok := o.row(max(0, n))
@@ -310,6 +321,19 @@ func runNodeGoto(e *Editor, args []string) (Effect, error) {
 		}
 		return fmt.Errorf("there is no field %s", args[0])
 	})
+}
+
+// finish reads the open lists to their ends.
+func (b *branch) finish() {
+	if !b.open || b.node == nil {
+		return
+	}
+	if _, final := b.node.kids(); !final {
+		_, _ = b.node.child(math.MaxInt64) // there is none: all are read to find that
+	}
+	for _, k := range b.kids {
+		k.finish()
+	}
 }
 
 // leaf goes to the next field that has no fields in it, in the order of the template.

@@ -63,17 +63,20 @@ type Editor struct {
 	outline   *outline // nil before the first overlay
 	// outlineStamp is the outline's stamp as far as the editor knows; treeJobs counts the jobs on it.
 	outlineStamp, treeJobs int64
-	sight                  *Sight
-	looking                sightKey          // what was asked last
-	kept                   []string          // files that are never written, whatever their permissions
-	keeping                bool              // files opened from now on are kept too
-	torn                   *mmapdoc.TornSave // an interrupted save of the document's file that nobody has mended
-	outside                outside
-	growing                growing
-	asked                  *askedSave     // nil unless a save waits for an answer
-	removed                []removal      // what deletions did to places, for undo
-	problems               *TemplateError // of the template that was refused last
-	ownTemplates           []string       // names in the user's folder
+	// walks counts the walks that ended; walkStopped is what the screen showed when the user cancelled one.
+	walks        int64
+	walkStopped  sightKey
+	sight        *Sight
+	looking      sightKey          // what was asked last
+	kept         []string          // files that are never written, whatever their permissions
+	keeping      bool              // files opened from now on are kept too
+	torn         *mmapdoc.TornSave // an interrupted save of the document's file that nobody has mended
+	outside      outside
+	growing      growing
+	asked        *askedSave     // nil unless a save waits for an answer
+	removed      []removal      // what deletions did to places, for undo
+	problems     *TemplateError // of the template that was refused last
+	ownTemplates []string       // names in the user's folder
 
 	outers []outer // the documents that this one was opened from, the outermost first
 

@@ -8,12 +8,22 @@ import (
 
 // laid is a template laid over the bytes of a snapshot, as the outline sees it. It belongs to one goroutine at a time.
 type laid interface {
-	// during sets what cancels the calls that follow.
-	during(ctx context.Context)
+	// during sets what cancels the calls that follow. Hasty ones among them give up after a moment, and leave what they did not
+	// come to for advance: a field that was not read yet.
+	during(ctx context.Context, hasty bool)
+	// behind tells that advance has something to read.
+	behind() bool
+	// advance reads on for a moment, and tells how far in the document it came.
+	advance() (at int64, err error)
+	// edited takes the bytes and the region as they are now; those before from are as they were. It is false where a fresh one
+	// has to be laid.
+	edited(s *mmapdoc.Snapshot, r mmapdoc.Range, from int64) bool
 	root() node
 	// find gives the fields over the byte at off of the document: from the root, which is left out, to the innermost; of
 	// fields that overlap, those that come last in the template.
 	find(ctx context.Context, off int64) []node
+	// unsure tells that the last find was hasty and did not come to off.
+	unsure() bool
 	// gaps are the parts of the region that no field reads, some of them at the most.
 	gaps(ctx context.Context, most int) ([]mmapdoc.Range, error)
 }

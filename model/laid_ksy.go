@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,10 +20,90 @@ import (
 )
 
 // ksyLaid is a .ksy template laid over a region.
-type ksyLaid struct{ *ksy.Tree }
+type ksyLaid struct {
+	*ksy.Tree
+	// checks are the results of -check keys by path, until the bytes change; unchecked are the fields whose checks take
+	// longer than a look may.
+	checks    map[string][]ksy.CheckResult
+	unchecked []*ksy.Node
+}
 
-func (l *ksyLaid) during(ctx context.Context) { l.SetContext(ctx) }
-func (l *ksyLaid) root() node                 { return ksyNode{l, l.Tree.Root()} }
+// hastySteps are what a look may read: some milliseconds.
+const hastySteps = 20_000
+
+// advanceFor is how long advance reads on: what waits for the tree waits that long.
+const advanceFor = 4 * time.Millisecond
+
+func (l *ksyLaid) during(ctx context.Context, hasty bool) {
+	l.SetContext(ctx)
+	if hasty {
+		l.Hasty(hastySteps)
+	}
+}
+
+func (l *ksyLaid) behind() bool { return l.Behind() || len(l.unchecked) > 0 }
+
+func (l *ksyLaid) advance() (int64, error) {
+	if l.Behind() {
+		return l.Advance(advanceFor)
+	}
+	if len(l.unchecked) > 0 {
+		n := l.unchecked[0]
+		found := n.Checks()
+		for _, c := range found {
+			if ksy.ErrorKind(c.Err) == "Cancelled" {
+				return -1, c.Err
+			}
+		}
+		l.unchecked = l.unchecked[1:]
+		l.checks[n.Path()] = found
+	}
+	return -1, nil
+}
+
+func (l *ksyLaid) edited(s *mmapdoc.Snapshot, r mmapdoc.Range, from int64) bool {
+	l.checks, l.unchecked = nil, nil
+	l.Reset(s, r.Len(), from)
+	return true
+}
+
+func (l *ksyLaid) unsure() bool { return l.Unsure() }
+
+// maxChecks bounds how many results are kept, and maxUnchecked how many fields wait for theirs.
+const (
+	maxChecks    = 10_000
+	maxUnchecked = 256
+)
+
+// checksOf gives the results of a field's checks; wait tells that they are not known yet.
+func (l *ksyLaid) checksOf(n *ksy.Node) (found []ksy.CheckResult, wait bool) {
+	if a := n.Attr(); a == nil || len(a.Checks) == 0 {
+		return nil, false
+	}
+	path := n.Path()
+	if found, ok := l.checks[path]; ok {
+		return found, false
+	}
+	found = n.Checks()
+	if l.checks == nil || len(l.checks) >= maxChecks {
+		l.checks = make(map[string][]ksy.CheckResult)
+	}
+	for _, c := range found {
+		if ksy.NotYet(c.Err) {
+			if len(l.unchecked) < maxUnchecked && !slices.ContainsFunc(l.unchecked, func(o *ksy.Node) bool { return o.Path() == path }) {
+				l.unchecked = append(l.unchecked, n)
+			}
+			return nil, true
+		}
+		if ksy.ErrorKind(c.Err) == "Cancelled" {
+			return nil, true
+		}
+	}
+	l.checks[path] = found
+	return found, false
+}
+
+func (l *ksyLaid) root() node { return ksyNode{l, l.Tree.Root()} }
 
 func (l *ksyLaid) find(_ context.Context, off int64) []node {
 	found := l.Find(off)
@@ -107,6 +188,10 @@ func (n ksyNode) describe(r *Row) {
 	}
 	r.Value = n.show(maxValue, r.Open)
 	if err := n.Err(); err != nil {
+		if ksy.NotYet(err) {
+			r.Note = notYet
+			return
+		}
 		if m := n.Missing(); m > 0 {
 			r.State, r.Note = Missing, (&missingError{m}).Error()
 		} else {
@@ -116,6 +201,9 @@ func (n ksyNode) describe(r *Row) {
 	}
 	n.describeChecks(r)
 }
+
+// notYet is what a row says whose field was not read so far.
+const notYet = "reading …"
 
 // show is the value as the panel has it.
 func (n ksyNode) show(most int, open bool) string {
@@ -130,7 +218,7 @@ func (n ksyNode) show(most int, open bool) string {
 		if final {
 			return count(have, "element")
 		}
-		return Grouped(have) + " elements or more"
+		return Grouped(have) + "… elements"
 	case ksy.ObjectNode:
 		return n.summary(most, open)
 	}
@@ -319,7 +407,11 @@ func (n ksyNode) choices() []Completion {
 }
 
 func (n ksyNode) describeChecks(r *Row) {
-	for _, c := range n.Checks() {
+	found, wait := n.l.checksOf(n.Node)
+	if wait {
+		r.Note = "checking …"
+	}
+	for _, c := range found {
 		switch {
 		case c.Err != nil:
 			r.Note = "not checked: " + c.Err.Error()
@@ -353,7 +445,7 @@ func (l *ksyLaid) mend(ctx context.Context, edits []patch) ([]patch, error) {
 }
 
 func layKsy(s *ksy.Schema, snap *mmapdoc.Snapshot, r mmapdoc.Range) *ksyLaid {
-	return &ksyLaid{s.Open(snap, r.Start, r.Len(), ksy.Options{})}
+	return &ksyLaid{Tree: s.Open(snap, r.Start, r.Len(), ksy.Options{})}
 }
 
 func (n ksyNode) substream() (*io.SectionReader, mmapdoc.Range, bool, bool) {

@@ -41,7 +41,12 @@ func (l *structLaid) find(_ context.Context, off int64) []node {
 	return []node{structRecord{l, rec}, structField{l, rec, field}}
 }
 
-func (l *structLaid) during(context.Context) {}
+// All is found by arithmetic: nothing takes long, nothing is left, and a fresh one costs nothing.
+func (l *structLaid) during(context.Context, bool)                        {}
+func (l *structLaid) behind() bool                                        { return false }
+func (l *structLaid) advance() (int64, error)                             { return -1, nil }
+func (l *structLaid) edited(*mmapdoc.Snapshot, mmapdoc.Range, int64) bool { return false }
+func (l *structLaid) unsure() bool                                        { return false }
 
 func (l *structLaid) gaps(ctx context.Context, most int) (out []mmapdoc.Range, err error) {
 	r := mmapdoc.Range{Start: l.region.Start, End: min(l.region.End, l.snap.Size())}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hexlay/mmapdoc"
 )
@@ -16,7 +17,8 @@ import (
 // Reading fields may take long, so the outline belongs to the jobs that run on it, one after another in the order in
 // which they were started. The editor gets finished rows (Sight).
 type outline struct {
-	last chan struct{} // closed when the job that was started last has ended; the editor's side
+	mu   sync.Mutex
+	last chan struct{} // closed when the job that was started last has ended
 
 	trees  []*tree
 	cursor path
@@ -24,6 +26,7 @@ type outline struct {
 	// chosen.
 	at     int64
 	filter *filtered
+	unsure bool // the field at the cursor could not be found in a hurry
 	// stamp changes with everything that changes the rows.
 	stamp int64
 }
@@ -32,7 +35,9 @@ type outline struct {
 type tree struct {
 	Overlay
 	version uint64 // of the document that was read
+	snap    *mmapdoc.Snapshot
 	laid    laid
+	lost    bool // some branches were not found in a hurry
 	top     *branch
 }
 
@@ -101,6 +106,7 @@ type scene struct {
 	version  uint64
 	cursor   int64
 	overlays []Overlay
+	steady   bool // the document's bytes change with its version only
 }
 
 // sync makes the trees those of the scene. What was open stays open, by name.
@@ -118,17 +124,19 @@ func (o *outline) sync(ctx context.Context, sc *scene) error {
 		}
 		if t.laid == nil || t.version != sc.version || t.Overlay != ov {
 			fresh := t.laid == nil
-			t.Overlay, t.version = ov, sc.version
-			t.laid = ov.template.open(sc.snap, ov.Region)
-			t.laid.during(ctx)
+			if !t.follows(sc, ov) {
+				t.laid = ov.template.open(sc.snap, ov.Region)
+			}
+			t.Overlay, t.version, t.snap = ov, sc.version, sc.snap
+			t.laid.during(ctx, true)
 			t.top.node = t.laid.root()
-			t.top.again()
+			t.lost = !t.top.again()
 			if fresh {
 				t.top.openFirst()
 			}
 			changed = true
 		}
-		t.laid.during(ctx)
+		t.laid.during(ctx, false)
 		trees = append(trees, t)
 	}
 	o.trees = trees
@@ -138,8 +146,18 @@ func (o *outline) sync(ctx context.Context, sc *scene) error {
 	return ctx.Err()
 }
 
-// again finds the branches below b in the tree that was read anew. What is not there now is kept for when it comes back.
-func (b *branch) again() {
+// follows tells whether the tree can go on with the bytes of the scene, as only they changed and not what lies over them.
+func (t *tree) follows(sc *scene, ov Overlay) bool {
+	if t.laid == nil || !sc.steady || t.ID != ov.ID || t.template != ov.template || t.stamp != ov.stamp || t.Region.Start != ov.Region.Start {
+		return false
+	}
+	return t.laid.edited(sc.snap, ov.Region, sc.snap.SamePrefix(t.snap))
+}
+
+// again finds the branches below b in the tree that was read anew, and tells whether all are there. What is not there now is kept
+// for when it comes back.
+func (b *branch) again() (all bool) {
+	all = true
 	for _, k := range b.kids {
 		k.node = nil
 		if b.node != nil {
@@ -147,8 +165,14 @@ func (b *branch) again() {
 				k.at, k.node = i, n
 			}
 		}
-		k.again()
+		below := k.again()
+		all = all && below && k.node != nil
 	}
+	defer func() { b.sortKids() }()
+	return all
+}
+
+func (b *branch) sortKids() {
 	slices.SortStableFunc(b.kids, func(x, y *branch) int { return int(clamp(x.at-y.at, -1, 1)) })
 }
 
@@ -191,6 +215,10 @@ func (b *branch) first() (node, bool) {
 func (b *branch) branch(step string, i int64, n node) *branch {
 	for _, k := range b.kids {
 		if k.step == step {
+			if k.node == nil {
+				k.node, k.at = n, i
+				b.sortKids()
+			}
 			return k
 		}
 	}
@@ -444,7 +472,9 @@ func (o *outline) under(ctx context.Context, off int64) (p path, chain []node, o
 		if off < t.Region.Start || off >= t.Region.End {
 			continue
 		}
-		if chain = t.laid.find(ctx, off); len(chain) > 0 {
+		chain = t.laid.find(ctx, off)
+		o.unsure = o.unsure || t.laid.unsure()
+		if len(chain) > 0 {
 			p = path{overlay: t.ID}
 			for _, n := range chain {
 				p = p.child(n.step())
@@ -460,7 +490,12 @@ func (o *outline) follow(ctx context.Context, off int64) {
 	if off == o.at && o.tree(o.cursor.overlay) != nil {
 		return
 	}
-	o.at = off
+	o.at, o.unsure = off, false
+	defer func() {
+		if o.unsure {
+			o.at = -1 // when more was read it is looked for again
+		}
+	}()
 	if p, _, ok := o.under(ctx, off); ok {
 		o.cursor = p
 		return

@@ -109,6 +109,10 @@ func (e *Editor) watchOn() Effect {
 			return e.watchOn(), nil
 		}
 		e.outside.known = now
+		for _, o := range e.overlays { // the bytes may be others now, though the document does not know it
+			e.stamps++
+			o.stamp = e.stamps
+		}
 		if e.jobs.running["save"] == nil { // what the own save does is told when it has ended
 			e.outside.now = now
 		}

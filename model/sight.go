@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"hexlay/mmapdoc"
+	"hexlay/overlay/ksy"
 )
 
 // Look says what of the overlays is on the screen.
@@ -33,7 +34,8 @@ type Sight struct {
 	Reading bool            // an opened array is longer than is known
 	Filter  string          // what the rows are narrowed to
 
-	key sightKey
+	key    sightKey
+	behind bool // a walk would tell more
 }
 
 // Span is a field in the window.
@@ -51,6 +53,8 @@ type sightKey struct {
 	version uint64
 	laid    int64
 	stamp   int64
+	walks   int64
+	walked  int64
 }
 
 // Sight is the last answer to a Look; nil before the first and without overlays. It may be older than the document.
@@ -63,7 +67,7 @@ func (e *Editor) Look(l Look) *Job {
 		e.sight, e.looking = nil, sightKey{}
 		return nil
 	}
-	key := sightKey{l, e.doc.Version(), e.stamps, e.outlineStamp}
+	key := sightKey{l, e.doc.Version(), e.stamps, e.outlineStamp, e.walks, e.walked()}
 	if key == e.looking {
 		return nil
 	}
@@ -76,6 +80,9 @@ func (e *Editor) Look(l Look) *Job {
 		if err == nil && s != nil {
 			s.key = key
 			e.sight = s
+			if s.behind {
+				return e.walkOn(), nil
+			}
 		}
 		return nil, nil // what fails is asked again with the next change; a cancelled look has a successor
 	})
@@ -85,6 +92,12 @@ func (e *Editor) Look(l Look) *Job {
 
 // sight looks.
 func (o *outline) sight(ctx context.Context, l Look) (*Sight, error) {
+	for _, t := range o.trees {
+		t.laid.during(ctx, true)
+		if t.lost {
+			t.lost = !t.top.again() && t.laid.behind()
+		}
+	}
 	o.follow(ctx, l.Cursor)
 	s := &Sight{Look: l, Chosen: o.find(o.cursor), Top: l.Top}
 	if o.filter != nil {
@@ -114,6 +127,10 @@ func (o *outline) sight(ctx context.Context, l Look) (*Sight, error) {
 		return nil, err
 	}
 	o.colour(ctx, s)
+	for _, t := range o.trees {
+		s.behind = s.behind || t.laid.behind()
+	}
+	s.Reading = s.Reading || s.behind
 	return s, ctx.Err()
 }
 
@@ -138,7 +155,9 @@ func (l line) row() Row {
 		if r.Name == "" {
 			r.Name = indexStep(l.at)
 		}
-		r.State, r.Note = Failed, l.err.Error()
+		if r.State, r.Note = Failed, l.err.Error(); ksy.NotYet(l.err) {
+			r.State, r.Note = Plain, notYet
+		}
 		return r
 	}
 	r.Region, r.Placed = l.node.place()
@@ -226,6 +245,10 @@ func (e *Editor) treeJob(title string, run func(ctx context.Context, o *outline,
 	}
 	o := e.outline
 	sc := &scene{snap: e.Snapshot(), version: e.doc.Version(), cursor: e.cursor}
+	switch e.doc.Info().Kind {
+	case mmapdoc.File, mmapdoc.Memory, mmapdoc.Stream:
+		sc.steady = true
+	}
 	for _, ov := range e.overlays {
 		c := *ov
 		c.Region = e.regionOf(ov)
@@ -237,8 +260,7 @@ func (e *Editor) treeJob(title string, run func(ctx context.Context, o *outline,
 	return &Job{
 		Kind: "tree " + Grouped(e.treeJobs), Title: title, Quick: true, Quiet: title == "",
 		started: func() {
-			before, ended = o.last, make(chan struct{})
-			o.last = ended
+			before, ended = o.queue()
 		},
 		Run: func(ctx context.Context, _ *atomic.Int64) error {
 			defer close(ended)

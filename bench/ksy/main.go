@@ -40,7 +40,8 @@ func measure(t *report.Table, dir string) error {
 		return err
 	}
 	t.Section("lazily, in this process")
-	for _, f := range []func(*report.Table, string) error{sparse, func(t *report.Table, _ string) error { return screen(t, archive) }, sequential, loading} {
+	for _, f := range []func(*report.Table, string) error{sparse, func(t *report.Table, _ string) error { return screen(t, archive) },
+		func(t *report.Table, _ string) error { return editing(t, capture) }, sequential, loading} {
 		if err := f(t, dir); err != nil {
 			return err
 		}
@@ -179,6 +180,50 @@ func screen(t *report.Table, archive string) error {
 	}
 	t.Add(report.Line{Figure: "first 40 entries of a zip of 2,000", Got: float64(report.Median(first)), Unit: report.Nanoseconds, Most: 20e6})
 	t.Add(report.Line{Figure: "one entry's local header with its fields", Got: float64(report.Median(node)), Unit: report.Nanoseconds, Most: 2e6})
+	return nil
+}
+
+// editing changes a byte near the end of the capture with the tree open there.
+func editing(t *report.Table, capture string) error {
+	s, err := builtIn("pcap")
+	if err != nil {
+		return err
+	}
+	tree, f, err := open(s, capture)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	const last = 174_990
+	look := func() (time.Duration, error) {
+		start := time.Now()
+		n, err := tree.Root().Field("capture").Field("packets").Child(last)
+		if err == nil {
+			_, err = n.Field("seconds").Value()
+		}
+		return time.Since(start), err
+	}
+	var fresh, again []time.Duration
+	for range *runs {
+		tree.Reset(f, tree.Range().Len(), 0)
+		took, err := look()
+		if err != nil {
+			return err
+		}
+		fresh = append(fresh, took)
+		n, err := tree.Root().Field("capture").Field("packets").Child(last - 10)
+		if err != nil {
+			return err
+		}
+		at, _ := n.Range()
+		tree.Reset(f, tree.Range().Len(), at.Start)
+		if took, err = look(); err != nil {
+			return err
+		}
+		again = append(again, took)
+	}
+	t.Add(report.Line{Figure: "packet 174,990 of a capture, in a fresh tree", Got: float64(report.Median(fresh)), Unit: report.Nanoseconds})
+	t.Add(report.Line{Figure: "the same after an edit of packet 174,980", Got: float64(report.Median(again)), Unit: report.Nanoseconds, Most: 5e6})
 	return nil
 }
 

@@ -270,18 +270,18 @@ func TestReset(t *testing.T) {
 	if v, _ := n.Value(); valueText(v) != "6" {
 		t.Error(valueText(v))
 	}
-	tree.Reset(bytes.NewReader([]byte{3, 1, 2, 3}), 4, nil)
+	tree.Reset(bytes.NewReader([]byte{3, 1, 2, 3}), 4, 0)
 	if v, err := n.Value(); valueText(v) != "2" || err != nil {
 		t.Error(valueText(v), err)
 	}
 	if count, _ := n.Parent().Parent().Len(); count != 3 {
 		t.Errorf("%d elements", count)
 	}
-	tree.Reset(bytes.NewReader([]byte{1, 1}), 2, nil)
+	tree.Reset(bytes.NewReader([]byte{1, 1}), 2, 0)
 	if _, err := n.Value(); err == nil {
 		t.Error("an element that is not there any more has a value")
 	}
-	tree.Reset(bytes.NewReader([]byte{2, 1, 9}), 3, nil)
+	tree.Reset(bytes.NewReader([]byte{2, 1, 9}), 3, 0)
 	if v, err := n.Value(); valueText(v) != "9" || err != nil {
 		t.Error(valueText(v), err)
 	}

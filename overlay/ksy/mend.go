@@ -432,8 +432,13 @@ func (t *Tree) AllChecks(ctx context.Context) ([]CheckResult, error) {
 	}
 	defer func() { t.o.Context = saved }()
 	var out []CheckResult
+	declares := map[*Type]bool{}
 	err := t.Walk(func(v *Visit) error {
-		if v.Attr == nil || len(v.Attr.Checks) == 0 || v.IsArray {
+		if v.Attr == nil {
+			return nil
+		}
+		if len(v.Attr.Checks) == 0 || v.IsArray {
+			v.Skip = v.Err == nil && len(v.Attr.Checks) == 0 && !v.Attr.Type.declaresChecks(declares)
 			return nil
 		}
 		n, err := t.Lookup(string(v.Path))
@@ -444,6 +449,47 @@ func (t *Tree) AllChecks(ctx context.Context) ([]CheckResult, error) {
 		return nil
 	})
 	return out, err
+}
+
+// declaresChecks tells whether there may be a -check within what is read as the type.
+func (d *DataType) declaresChecks(known map[*Type]bool) bool {
+	var types []*Type
+	seen := map[*Type]bool{}
+	var add func(d *DataType)
+	add = func(d *DataType) {
+		if d == nil {
+			return
+		}
+		if d.User != nil && !seen[d.User] {
+			seen[d.User] = true
+			types = append(types, d.User)
+		}
+		if d.Switch != nil {
+			for i := range d.Switch.Cases {
+				add(d.Switch.Cases[i].Type)
+			}
+			add(d.Switch.Type)
+		}
+	}
+	if add(d); len(types) == 0 {
+		return false
+	}
+	first := types[0]
+	if yes, ok := known[first]; ok && len(types) == 1 {
+		return yes
+	}
+	single := len(types) == 1
+	found := false
+	for i := 0; i < len(types) && !found; i++ {
+		for _, a := range types[i].Slots {
+			found = found || len(a.Checks) > 0
+			add(a.Type)
+		}
+	}
+	if single {
+		known[first] = found
+	}
+	return found
 }
 
 func (s *Schema) hasChecks() bool {
@@ -470,17 +516,10 @@ func (t *Type) hasChecks() bool {
 func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
 	size := t.base + t.size
 	p := newPatched(t.src.r, t.base, t.size)
-	before := map[string]string{}
+	was := func(*CheckResult) bool { return false }
 	if len(edits) > 0 {
-		was, err := t.AllChecks(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range was {
-			if !r.OK && r.Err == nil {
-				before[r.key()] = r.Expected + "/" + r.Actual
-			}
-		}
+		was = t.wrongBefore()
+		var err error
 		edits, err = MergePatches(edits)
 		if err != nil {
 			return nil, err
@@ -498,7 +537,7 @@ func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
 		if err != nil {
 			return nil, err
 		}
-		todo := wrong(all, before)
+		todo := wrong(all, was)
 		if len(todo) == 0 {
 			return p.patches(size)
 		}
@@ -526,13 +565,28 @@ func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
 	return nil, errors.New("the checks depend on each other: they are still wrong after 100 rounds")
 }
 
-func (c *CheckResult) key() string { return fmt.Sprintf("%s %p", c.Path, c.Check) }
+// wrongBefore tells of a check that fails whether it fails in the same way in this tree.
+func (t *Tree) wrongBefore() func(*CheckResult) bool {
+	known := map[string][]CheckResult{}
+	return func(c *CheckResult) bool {
+		list, ok := known[c.Path]
+		if !ok {
+			if n, err := t.Lookup(c.Path); err == nil {
+				list = n.Checks()
+			}
+			known[c.Path] = list
+		}
+		return slices.ContainsFunc(list, func(o CheckResult) bool {
+			return o.Check == c.Check && !o.OK && o.Err == nil && o.Expected == c.Expected && o.Actual == c.Actual
+		})
+	}
+}
 
 // wrong picks the checks to mend next: all but checksums first, then the innermost checksums.
-func wrong(all []CheckResult, before map[string]string) []CheckResult {
+func wrong(all []CheckResult, was func(*CheckResult) bool) []CheckResult {
 	var plain, sums []CheckResult
 	for _, r := range all {
-		if r.OK || r.Err != nil || before[r.key()] == r.Expected+"/"+r.Actual {
+		if r.OK || r.Err != nil || was(&r) {
 			continue
 		}
 		if r.Sum() {

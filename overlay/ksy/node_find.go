@@ -66,6 +66,7 @@ func lookupError(n *Node, what string) error {
 // that were looked at before, and all of the top object.
 func (t *Tree) Find(off int64) []*Node {
 	f := finder{off: off}
+	t.cut = false
 	if off < t.base || off >= t.base+t.size {
 		return nil
 	}
@@ -126,7 +127,11 @@ func (f *finder) object(n *Node) {
 	}
 	for k := range o.c.seq {
 		i := o.c.params + k
-		if o.reach(k) != nil && int(o.next) <= k {
+		if k >= int(o.next) && o.file && o.reached() > f.off+1 {
+			break // what follows begins behind it
+		}
+		if err := o.reach(k); err != nil && int(o.next) <= k {
+			n.t.cut = n.t.cut || soon(err)
 			break
 		}
 		if sl := &o.slots[i]; sl.flags&hasRange != 0 && sl.flags&inFile != 0 && sl.start > f.off+1 { // bits may begin in the byte before
@@ -158,7 +163,8 @@ func (f *finder) array(n *Node) {
 		return
 	}
 	for !r.done && r.err == nil && r.cur.pos <= pos {
-		if r.reach(r.count) != nil {
+		if err := r.reach(r.count); err != nil {
+			n.t.cut = n.t.cut || soon(err)
 			break
 		}
 	}
@@ -169,7 +175,7 @@ func (f *finder) array(n *Node) {
 	if page < 0 {
 		page = 0
 	}
-	for i := int64(page) * pageLen; i < r.count; i++ {
+	for i := int64(page) * r.per; i < r.count; i++ {
 		e := n.element(r, i)
 		sl, _ := e.read()
 		if sl == nil || sl.start > f.off+1 {

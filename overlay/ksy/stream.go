@@ -26,13 +26,35 @@ type stream struct {
 func (s *stream) Pos() (int64, error) { return s.cur.pos, nil }
 
 // Size is _io.size.
-func (s *stream) Size() (int64, error) { return s.size, nil }
+func (s *stream) Size() (int64, error) {
+	s.sawEnd()
+	return s.size, nil
+}
+
+// sawEnd notes that something depends on where the stream ends.
+func (s *stream) sawEnd() { s.src.saw(s.off + s.size + 1) }
 
 // EOF is _io.eof: false while bits are left.
-func (s *stream) EOF() (bool, error) { return s.cur.left == 0 && s.cur.pos >= s.size, nil }
+func (s *stream) EOF() (bool, error) {
+	s.src.saw(s.off + min(s.cur.pos, s.size) + 1)
+	return s.cur.left == 0 && s.cur.pos >= s.size, nil
+}
 
 // left is how many whole bytes follow.
-func (s *stream) rest() int64 { return max(0, s.size-s.cur.pos) }
+func (s *stream) rest() int64 {
+	s.sawEnd()
+	return max(0, s.size-s.cur.pos)
+}
+
+// has tells whether n more bytes are there.
+func (s *stream) has(n int64) bool {
+	if n > s.size-s.cur.pos {
+		s.sawEnd()
+		return false
+	}
+	s.src.saw(s.off + s.cur.pos + n)
+	return true
+}
 
 // align drops the bits left of the last byte, as every byte-aligned read does.
 func (s *stream) align() { s.cur.left, s.cur.bits = 0, 0 }
@@ -47,7 +69,7 @@ func (s *stream) short(n int64) error {
 
 // take moves over n bytes and gives where they began. A failing read moves nothing.
 func (s *stream) take(n int64) (start int64, err error) {
-	if n > s.size-s.cur.pos {
+	if !s.has(n) {
 		return 0, s.short(n)
 	}
 	start = s.cur.pos
@@ -159,13 +181,14 @@ func (s *stream) findTerm(pos int64, term []byte) (at int64, err error) {
 			return pos + int64(k), nil
 		}
 		if n < piece {
-			return -1, nil
+			break
 		}
 		pos += n - n%unit
 		if err := s.t.step(int(n / 64)); err != nil {
 			return 0, err
 		}
 	}
+	s.sawEnd()
 	return -1, nil
 }
 
@@ -194,6 +217,16 @@ type buffer struct {
 	// Some pieces that were read last; the first was used last.
 	wins [4]window
 	big  []byte
+	// seen is behind everything of r that was read, moved over or looked for: what was read until now would be the same
+	// if bytes from there on were others. One more than the end tells that the length of r mattered.
+	seen int64
+}
+
+// saw notes that what is read depends on the bytes before end.
+func (s *buffer) saw(end int64) {
+	if end > s.seen {
+		s.seen = end
+	}
 }
 
 type window struct {
@@ -205,6 +238,9 @@ const windowSize = 16 << 10
 
 // view gives n bytes; they are valid until the next call. They must lie in the source.
 func (s *buffer) view(off, n int64) ([]byte, error) {
+	if off+n > s.seen {
+		s.seen = off + n
+	}
 	if w := &s.wins[0]; off >= w.off && off+n <= w.off+int64(len(w.b)) {
 		return w.b[off-w.off : off-w.off+n], nil
 	}
@@ -270,7 +306,7 @@ func (s *buffer) read(b []byte, off int64) error {
 
 // reset forgets what was read.
 func (s *buffer) reset(r io.ReaderAt, end int64) {
-	s.r, s.end = r, end
+	s.r, s.end, s.seen = r, end, 0
 	for i := range s.wins {
 		s.wins[i] = window{b: s.wins[i].b[:0]}
 	}

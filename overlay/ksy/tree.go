@@ -48,6 +48,11 @@ type Tree struct {
 	steps, kept, inflated int64
 	checkAt               int64 // of steps, when the budgets are looked at again
 	soft                  int64 // of steps, the end of what limited allows; 0 none
+	left                  []behind
+	effort                int64 // steps of Advance at once
+	cut                   bool  // the last Find ended early
+	long                  []*array
+	grafts                map[string]*graft
 	depth                 int
 	pages                 pageList
 	frames                []*expr.Frame
@@ -61,7 +66,7 @@ func (s *Schema) Open(r io.ReaderAt, base, size int64, o Options) *Tree {
 	s.compile()
 	t := &Tree{schema: s, base: base, o: o}
 	t.src = &buffer{}
-	t.Reset(r, size, nil)
+	t.Reset(r, size, 0)
 	return t
 }
 
@@ -74,17 +79,23 @@ func (t *Tree) Range() Range { return Range{t.base, t.base + t.size} }
 // SetContext sets what cancels the calls that follow, and gives them the whole budget of steps.
 func (t *Tree) SetContext(ctx context.Context) {
 	t.o.Context = ctx
-	t.steps, t.checkAt = 0, 0
+	t.steps, t.checkAt, t.soft = 0, 0, 0
 }
 
-// Reset tells that the bytes changed: r has them now, size of them in the tree's range. What was read is forgotten, and
-// nodes that were handed out find themselves again by their paths when they are looked at. changed may be nil.
-func (t *Tree) Reset(r io.ReaderAt, size int64, changed []Range) {
+// Reset tells that the bytes changed: r has them now, size of them in the tree's range; those before from are the same as
+// before, from 0 on none need be. What was read is forgotten, but for where elements of long arrays begin that depend on nothing
+// behind from; nodes that were handed out find themselves again by their paths when they are looked at.
+func (t *Tree) Reset(r io.ReaderAt, size, from int64) {
+	if size != t.size {
+		from = min(from, t.base+min(size, t.size))
+	}
+	t.keepWays(from)
 	t.size = size
 	t.src.reset(r, t.base+size)
 	t.epoch++
 	t.kept, t.inflated, t.steps, t.checkAt, t.depth = 0, 0, 0, 0, 0
 	t.pages = pageList{}
+	t.left, t.cut = nil, false
 	t.parsed, t.strict = false, false
 	t.framesUsed = 0
 	t.top, t.topErr = nil, nil
@@ -133,7 +144,7 @@ func (t *Tree) check() error {
 	if t.soft > 0 {
 		if t.steps >= t.soft {
 			t.checkAt = t.soft
-			return limitError("not now")
+			return &Error{Kind: "LimitError", Msg: "not read yet", soon: true}
 		}
 		t.checkAt = min(t.checkAt, t.soft)
 	}
@@ -151,18 +162,6 @@ func (t *Tree) check() error {
 		}
 	}
 	return nil
-}
-
-// limited runs what may be left unfinished, for at most some steps. It tells whether it came to an end.
-func (t *Tree) limited(steps int64, f func() error) bool {
-	if t.soft > 0 {
-		return f() == nil
-	}
-	t.soft = t.steps + steps
-	t.checkAt = 0
-	err := f()
-	t.soft, t.checkAt = 0, 0
-	return err == nil || lasting(err)
 }
 
 // object begins the top object.

@@ -19,6 +19,8 @@ type array struct {
 	want   int64  // repeat-expr, or -1
 	fixed  int64  // bytes of an element, or -1: the array is walked
 	dense  []head // the pages of a walked array
+	per    int64  // elements on each of them
+	again  int    // pages that are being read again just now
 	sparse map[int64]*page
 	err    error // of the element that ended it
 	empty  int64 // how many elements without bytes came last
@@ -28,7 +30,11 @@ type array struct {
 	file   bool
 }
 
+// pageLen is how many elements a page has. Of a walked array that became very long a page has more of them.
 const pageLen = 64
+
+// maxHeads is how many pages of a walked array are remembered; then every other one is forgotten.
+var maxHeads int64 = 1 << 17
 
 // A page is some elements of an array.
 type page struct {
@@ -44,6 +50,7 @@ type page struct {
 // A head is where a page begins, and the page while it is kept.
 type head struct {
 	cur  cursor
+	seen int64 // buffer.seen then
 	page *page
 }
 
@@ -57,7 +64,7 @@ func (o *object) readArray(a *cattr, st *stream, sl *slot) (open bool, err error
 		}
 		want = max(want, 0)
 	}
-	r := &array{o: o, a: a, st: st, start: st.off + st.cur.pos, cur: st.cur, want: want, fixed: -1, file: st.src == o.t.src}
+	r := &array{o: o, a: a, st: st, start: st.off + st.cur.pos, cur: st.cur, want: want, fixed: -1, per: pageLen, file: st.src == o.t.src}
 	if st.cur.left > 0 && a.d.op == opBits {
 		r.start--
 		sl.sb = 8 - st.cur.left
@@ -98,16 +105,17 @@ func (o *object) readArray(a *cattr, st *stream, sl *slot) (open bool, err error
 		r.seal(sl)
 		return false, err
 	}
+	r.resume()
 	return true, nil
 }
 
 // measure finds the length of an array of elements of a fixed size. It is false where the data does not have them all,
 // or a part of one: then the last is read to see what is missing, or, of an object, what is there.
 func (r *array) measure(size int64) bool {
-	rest := r.st.rest()
 	n := r.want
 	whole := true
-	if size > 0 {
+	if size > 0 && (n < 0 || n > math.MaxInt64/size || !r.st.has(n*size)) {
+		rest := r.st.rest()
 		fit := rest / size
 		if n < 0 {
 			n = fit
@@ -252,15 +260,18 @@ func (r *array) at(i int64, tmp *slot) (*slot, error) {
 	if r.fixed >= 0 {
 		return r.direct(i, tmp)
 	}
-	h := &r.dense[i/pageLen]
+	h := &r.dense[i/r.per]
 	if h.page == nil {
-		if err := r.reread(i / pageLen); err != nil {
+		if err := r.reread(i / r.per); err != nil {
+			if soon(err) {
+				r.o.t.later(behind{array: r, page: i/r.per + 1})
+			}
 			return nil, err
 		}
-		h = &r.dense[i/pageLen]
+		h = &r.dense[i/r.per]
 	}
 	r.o.t.pages.touch(h.page)
-	return &h.page.elems[i%pageLen], nil
+	return &h.page.elems[i%r.per], nil
 }
 
 // direct reads an element of a fixed-size array.
@@ -360,6 +371,9 @@ func (r *array) walk(i int64, whole bool) (err error) {
 	if err != nil && t.final(err) {
 		r.err = err
 	}
+	if err != nil && soon(err) {
+		t.later(behind{array: r})
+	}
 	r.active = false
 	if n := len(r.dense); n > 0 && r.dense[n-1].page != nil {
 		r.dense[n-1].page.busy = false
@@ -377,6 +391,7 @@ func (r *array) ended() bool {
 	case RepeatExpr:
 		return r.count >= r.want
 	case RepeatEOS:
+		r.st.src.saw(r.st.off + min(r.st.cur.pos, r.st.size) + 1)
 		return r.st.cur.left == 0 && r.st.cur.pos >= r.st.size
 	}
 	return false
@@ -386,16 +401,23 @@ func (r *array) ended() bool {
 func (r *array) more() error {
 	o, t := r.o, r.o.t
 	i := r.count
-	no := i / pageLen
-	if i%pageLen == 0 {
+	no := i / r.per
+	if i%r.per == 0 {
 		if no > 0 && r.dense[no-1].page != nil {
 			r.dense[no-1].page.busy = false
+		}
+		if no >= maxHeads && no%2 == 0 && r.again == 0 {
+			r.thin()
+			no = i / r.per
+		}
+		if no == keepFrom {
+			t.remember(r)
 		}
 		p := &page{a: r, no: no}
 		if no == 0 && r.want >= 0 && r.want < pageLen {
 			p.elems = make([]slot, 0, r.want)
 		}
-		r.dense = append(r.dense, head{r.st.cur, p})
+		r.dense = append(r.dense, head{r.st.cur, r.st.src.seen, p})
 		t.pages.add(t, p)
 	}
 	p := r.dense[no].page
@@ -452,14 +474,14 @@ func (r *array) more() error {
 // close finishes the element begun last.
 func (r *array) close() error {
 	i := r.count - 1
-	p := r.dense[i/pageLen].page
+	p := r.dense[i/r.per].page
 	if p == nil {
-		if err := r.reread(i / pageLen); err != nil {
+		if err := r.reread(i / r.per); err != nil {
 			return err
 		}
-		p = r.dense[i/pageLen].page
+		p = r.dense[i/r.per].page
 	}
-	sl := &p.elems[i%pageLen]
+	sl := &p.elems[i%r.per]
 	c, ok := sl.v.Object().(*object)
 	if ok {
 		if err := c.finish(false); err != nil {
@@ -486,23 +508,25 @@ func (r *array) check(sl *slot, i int64) error {
 	o := r.o
 	if r.a.attr.Valid != nil {
 		if err := o.validate(r.a, sl, i); err != nil {
-			sl.flags |= failed
-			r.open = false
+			if o.t.final(err) {
+				sl.flags |= failed
+				r.open = false
+			}
+			return r.a.at(err)
+		}
+	}
+	if r.a.repeat == RepeatUntil {
+		v, err := o.value(sl, r.a)
+		if err == nil {
+			r.done, err = o.evalBool(r.a.attr.RepeatUntil, v, i, "repeat-until")
+		}
+		if err != nil {
+			r.done = false
+			r.open = !o.t.final(err) // asked again, it may be told
 			return r.a.at(err)
 		}
 	}
 	r.open = false
-	if r.a.repeat == RepeatUntil {
-		v, err := o.value(sl, r.a)
-		if err != nil {
-			return err
-		}
-		last, err := o.evalBool(r.a.attr.RepeatUntil, v, i, "repeat-until")
-		if err != nil {
-			return r.a.at(err)
-		}
-		r.done = last
-	}
 	return nil
 }
 
@@ -513,7 +537,9 @@ func (r *array) reread(no int64) error {
 		return err
 	}
 	defer t.higher()
-	n := min(pageLen, r.count-no*pageLen)
+	r.again++
+	defer func() { r.again-- }()
+	n := min(r.per, r.count-no*r.per)
 	p := &page{a: r, no: no, elems: make([]slot, 0, n), busy: true}
 	saved, savedPage, strict := r.st.cur, o.page, t.strict
 	t.strict = false
@@ -530,8 +556,8 @@ func (r *array) reread(no int64) error {
 		sl := &p.elems[k]
 		p.keep(1)
 		var open bool
-		open, err = o.read(r.a, r.a.d, r.st, sl, no*pageLen+k)
-		if open && err == nil && !(r.open && no*pageLen+k == r.count-1) {
+		open, err = o.read(r.a, r.a.d, r.st, sl, no*r.per+k)
+		if open && err == nil && !(r.open && no*r.per+k == r.count-1) {
 			c := sl.v.Object().(*object)
 			if err = c.finish(false); err == nil {
 				r.st.cur = c.cur
@@ -542,13 +568,13 @@ func (r *array) reread(no int64) error {
 		if err != nil {
 			sl.flags |= failed
 		}
-		if r.err != nil && no*pageLen+k == r.count-1 {
+		if r.err != nil && no*r.per+k == r.count-1 {
 			err = nil
 		}
 	}
 	o.page, t.strict = savedPage, strict
 	r.st.cur = saved
-	p.busy = r.active && no == (r.count-1)/pageLen
+	p.busy = r.active && no == (r.count-1)/r.per
 	if err != nil {
 		r.dense[no].page = nil
 		t.pages.remove(t, p)

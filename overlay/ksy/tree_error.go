@@ -19,6 +19,7 @@ type Error struct {
 	Missing int64
 	cause   error
 	busy    bool
+	soon    bool // the time that was given is up
 }
 
 func (e *Error) Error() string { return e.Kind + ": " + e.Msg }

@@ -378,6 +378,10 @@ func (o *object) readUser(a *cattr, d *cdata, st *stream, sl *slot, index int64)
 	c := d.user
 	child := t.newObject(c, o, sub)
 	child.root = o.root
+	child.holder, child.held = o, int32(a.attr.Slot)
+	if a.repeat != Once {
+		child.held = -1
+	}
 	if c.typ.File != o.c.typ.File {
 		// Imported types know nothing of who uses them.
 		child.parent, child.root = nil, nil
@@ -418,7 +422,7 @@ func (o *object) readUser(a *cattr, d *cdata, st *stream, sl *slot, index int64)
 			return false, err
 		}
 	}
-	if !d.sized && c.fixed >= 0 && st.cur.left == 0 && c.fixed <= st.rest() && (c.pure || !t.strict) {
+	if !d.sized && c.fixed >= 0 && st.cur.left == 0 && (c.pure || !t.strict) && st.has(c.fixed) {
 		// The stream moves over it as if it were read.
 		st.cur.pos += c.fixed
 		sl.end += c.fixed

@@ -46,6 +46,9 @@ func (o *object) instance(i int) (*slot, error) {
 	err = a.at(err)
 	if ErrorKind(err) == "NotParsed" || !lasting(err) {
 		*sl = slot{} // asked again, it may be there
+		if soon(err) {
+			t.later(behind{object: o, slot: i})
+		}
 		return nil, err
 	}
 	sl.flags |= failed
@@ -56,7 +59,9 @@ func (o *object) instance(i int) (*slot, error) {
 // compute runs a value instance.
 func (o *object) compute(a *cattr, sl *slot) error {
 	if a.strange {
-		o.settle()
+		if err := o.settle(); err != nil {
+			return err
+		}
 	}
 	if a.attr.If != nil {
 		yes, err := o.evalBool(a.attr.If, expr.Value{}, 0, "if")
@@ -81,7 +86,9 @@ func (o *object) compute(a *cattr, sl *slot) error {
 // readInstance reads a parse instance and puts the stream back.
 func (o *object) readInstance(a *cattr, sl *slot) error {
 	if a.strange {
-		o.settle()
+		if err := o.settle(); err != nil {
+			return err
+		}
 	}
 	st := o.st
 	if a.attr.If != nil {
@@ -137,16 +144,24 @@ func (o *object) readInstanceField(a *cattr, sl *slot, st *stream) error {
 	return err
 }
 
-// settle puts an object's stream where it stands when all was read, for an instance that looks at the position.
-func (o *object) settle() {
+// settle puts an object's stream where it stands when all was read, for an instance that looks at the position. The error
+// is that it was not read so far yet.
+func (o *object) settle() error {
 	if o.t.parsed || o.t.strict || o.active {
-		return
+		return nil
 	}
 	owner := o
 	for owner.parent != nil && owner.parent.st == o.st {
 		owner = owner.parent
 	}
-	if !owner.active && owner.finish(false) == nil {
-		o.st.cur = owner.cur
+	if owner.active {
+		return nil
 	}
+	err := owner.finish(false)
+	if err == nil {
+		o.st.cur = owner.cur
+	} else if soon(err) || ErrorKind(err) == "Cancelled" {
+		return err
+	}
+	return nil
 }

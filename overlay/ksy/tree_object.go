@@ -20,7 +20,9 @@ type object struct {
 	page   *page  // of the array that it is an element of, or its parent is
 	err    error
 	errs   map[int]error // of fields
+	holder *object       // whose field it is, or an element of whose field
 	depth  int32
+	held   int32 // the slot there; -1 of an element
 	next   int32 // how many seq fields were begun
 	sb     uint8 // bits of the first byte that were used already
 	endian Endian
@@ -225,6 +227,7 @@ func (o *object) run(k int, whole, inline bool) (err error) {
 			if !t.final(err) {
 				o.next-- // asked again, it may be there
 				o.slots[i] = slot{}
+				delete(o.errs, i)
 			}
 			break
 		}
@@ -239,6 +242,9 @@ func (o *object) run(k int, whole, inline bool) (err error) {
 	}
 	if err != nil && t.final(err) {
 		o.err = err
+	}
+	if err != nil && soon(err) {
+		t.later(behind{object: o, slot: -1})
 	}
 	o.active = false
 	o.cur = o.st.cur
