@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hexlay/mmapdoc"
+	"hexlay/model"
 	"hexlay/overlay/text"
 )
 
@@ -57,12 +58,6 @@ hexlay strings game.rom --encoding shift_jis,utf-16-le --json`,
 	return cmd
 }
 
-// found is a run and the codec that reads it.
-type found struct {
-	text.Run
-	codec *text.Codec
-}
-
 func (a *app) strings(ctx context.Context, name, within string, codecs []*text.Codec, least int, json bool) error {
 	sp, err := parseRange(within)
 	if err != nil {
@@ -85,12 +80,12 @@ func (a *app) strings(ctx context.Context, name, within string, codecs []*text.C
 	var done atomic.Int64
 	defer a.progress(&done, end-start)()
 
-	var show func(found) error
+	var show func(model.FoundString) error
 	var finish func() error
 	if json {
 		out := newJSONArray(a.stdout)
-		show = func(r found) error {
-			b := appendJSONString(append(appendJSONRange([]byte{'{'}, r.Start, r.End), `,"encoding":`...), r.codec.Name())
+		show = func(r model.FoundString) error {
+			b := appendJSONString(append(appendJSONRange([]byte{'{'}, r.Start, r.End), `,"encoding":`...), codecs[r.Codec].Name())
 			out.add(append(appendJSONString(append(b, `,"text":`...), r.Text), '}'))
 			return nil
 		}
@@ -99,10 +94,10 @@ func (a *app) strings(ctx context.Context, name, within string, codecs []*text.C
 		w := bufio.NewWriterSize(a.stdout, 64<<10)
 		digits := len(strconv.FormatInt(d.Size(), 16))
 		var line []byte
-		show = func(r found) error {
+		show = func(r model.FoundString) error {
 			line = fmt.Appendf(line[:0], "%0*x  ", digits, r.Start)
 			if len(codecs) > 1 {
-				line = fmt.Appendf(line, "%-10s ", r.codec.Name())
+				line = fmt.Appendf(line, "%-10s ", codecs[r.Codec].Name())
 			}
 			line = appendPlainText(line, []byte(r.Text), true) // printable always: what is shown here comes from anywhere
 			_, err := w.Write(append(line, '\n'))
@@ -110,7 +105,11 @@ func (a *app) strings(ctx context.Context, name, within string, codecs []*text.C
 		}
 		finish = w.Flush
 	}
-	any, err := findStrings(ctx, d.Snapshot(), mmapdoc.Range{Start: start, End: end}, codecs, least, &done, show)
+	any := false
+	err = model.Strings(ctx, d.Snapshot(), mmapdoc.Range{Start: start, End: end}, codecs, least, &done, func(r model.FoundString) error {
+		any = true
+		return show(r)
+	})
 	if ferr := finish(); err == nil {
 		err = ferr
 	}
@@ -123,52 +122,4 @@ func (a *app) strings(ctx context.Context, name, within string, codecs []*text.C
 		return errSaid
 	}
 	return nil
-}
-
-// findStrings hands the runs of all codecs to show, in the order of their ends. Holes are not read.
-func findStrings(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, codecs []*text.Codec, least int, done *atomic.Int64, show func(found) error) (any bool, err error) {
-	finders := make([]*text.Finder, len(codecs))
-	var queue []found
-	feed := func(b []byte, off int64, final bool) error {
-		queue = queue[:0]
-		for i, f := range finders {
-			f.Find(b, off, final, func(r text.Run) bool {
-				queue = append(queue, found{r, codecs[i]})
-				return true
-			})
-		}
-		if len(finders) > 1 {
-			slices.SortStableFunc(queue, func(a, b found) int { return int(min(max(a.End-b.End, -1), 1)) })
-		}
-		for _, f := range queue {
-			any = true
-			if err := show(f); err != nil {
-				return err
-			}
-		}
-		done.Store(off + int64(len(b)) - r.Start)
-		return ctx.Err()
-	}
-	for at := r.Start; at < r.End; {
-		data := s.NextData(at)
-		data.Start, data.End = min(data.Start, r.End), min(data.End, r.End)
-		if at == r.Start || data.Start > at { // a hole is zeros, which are text in no codec: begin anew behind it
-			if at > r.Start {
-				if err := feed(nil, at, true); err != nil {
-					return any, err
-				}
-			}
-			for i, c := range codecs {
-				finders[i] = c.NewFinder(least)
-			}
-		}
-		if data.Start >= data.End {
-			break
-		}
-		if err := scanPieces(s, data, func(off int64, b []byte) error { return feed(b, off, false) }); err != nil {
-			return any, err
-		}
-		at = data.End
-	}
-	return any, feed(nil, r.End, true)
 }

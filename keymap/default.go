@@ -123,6 +123,17 @@ var Default = []Binding{
 	{"/", Tree, "tree-filter"},
 	{"n", Tree, "gap-next"},
 	{"N", Tree, "gap-previous"},
+
+	// Lists: matches, strings and others.
+	{"enter", List, "list-use"},
+	{"/", List, "list-filter"},
+	{"*", List, "list-all"},
+	{"c", List, "list-copy"},
+	{"r", List, "list-again"},
+	{"alt+pgdown", Global, "list-next"},
+	{"alt+pgup", Global, "list-previous"},
+	{"alt+s", Global, "strings"},
+
 	{"T", Hex, "node-here"},
 	{"M", Hex, "mend"},
 	{"t", Hex, "overlay"},

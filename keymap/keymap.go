@@ -18,6 +18,7 @@ const (
 	Global Context = "everywhere"
 	Hex    Context = "hex column"
 	Tree   Context = "structure panel"
+	List   Context = "lists"
 )
 
 // Binding is one line of a table.

@@ -102,7 +102,7 @@ func (e *Editor) hitRegions() ([]mmapdoc.Range, error) {
 	switch {
 	case l == nil || l.Len() == 0:
 		return nil, errors.New("there is no list of matches; hits makes one")
-	case e.HitsStale():
+	case e.Stale(e.List("hits")):
 		return nil, errors.New("the list of matches is of the document as it was before the last change; hits makes it anew")
 	case l.Len() > maxOverlays:
 		return nil, fmt.Errorf("%s are too many for overlays; at most %d", Grouped(l.Len())+" matches", maxOverlays)

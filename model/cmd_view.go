@@ -2,11 +2,12 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
 // Panels are the names of the panels that a face shows.
-var Panels = []string{"inspector", "structure", "text", "codecs", "hits", "notes", "regions"}
+var Panels = slices.Concat([]string{"inspector", "structure", "text", "codecs", "notes"}, ListNames)
 
 func viewCommands() []*Command {
 	return []*Command{

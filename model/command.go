@@ -82,7 +82,7 @@ var (
 )
 
 func init() { // not in the declarations: some commands run others by name, through the table
-	table = slices.Concat(moveCommands(), selectCommands(), editCommands(), byteCommands(), inspectCommands(), clipboardCommands(), findCommands(),
+	table = slices.Concat(moveCommands(), selectCommands(), editCommands(), byteCommands(), inspectCommands(), clipboardCommands(), findCommands(), listCommands(), stringsCommands(),
 		structureCommands(), textCommands(), viewCommands(), fileCommands(), recoverCommands(), outsideCommands(), growingCommands(), tornCommands(), regionCommands(), helpCommands())
 	byName = make(map[string]*Command, len(table))
 	for _, c := range table {

@@ -57,6 +57,8 @@ type Editor struct {
 	jumps     jumpList
 	register  register
 	finding   finding
+	lists     map[string]*List
+	listed    string // the name of the list looked at last
 	overlays  []*Overlay
 	overlayID int
 	stamps    int64
@@ -169,6 +171,7 @@ func (e *Editor) Replace(doc *mmapdoc.Document) {
 	e.marks = make(map[rune]int64)
 	e.jumps, e.overlays, e.outline, e.sight, e.looking, e.asked, e.removed = jumpList{}, nil, nil, nil, sightKey{}, nil, nil
 	e.finding = finding{last: e.finding.last}
+	e.dropLists()
 	e.View.top = 0
 	if e.register.from == old { // what was copied there may still be pasted
 		e.register.keep = old

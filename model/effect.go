@@ -25,6 +25,8 @@ type (
 		Complete ArgKind
 		// Live tells the editor about every change of the text, by LiveFind, and about the end, by EndLive.
 		Live bool
+		// Typing is called with every change of the text, and with Initial when it is given up.
+		Typing func(e *Editor, text string) (Effect, error)
 		// Choices are the values offered, where there is a list of them.
 		Choices []Completion
 	}

@@ -23,7 +23,6 @@ type wanted struct {
 type finding struct {
 	last  *wanted // what was searched for last; nil: nothing
 	live  *liveFind
-	hits  *HitList
 	marks hitMarks
 	plan  *replacing
 	nth   int // which live search, so that the result of an old one is recognised
@@ -51,7 +50,8 @@ func findCommands() []*Command {
 		{Name: "find-selection", Group: "Find", Help: "Find the selected bytes again", Run: runFindSelection},
 		{Name: "find-forget", Group: "Find", Help: "Forget what was searched for, and its marks", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) {
-				e.finding.last, e.finding.hits = nil, nil
+				e.finding.last = nil
+				delete(e.lists, "hits")
 				return Panel{"hits", Hide}, nil
 			}},
 		{Name: "hits", Group: "Find", Help: "List all matches, of a new pattern or of the last one",

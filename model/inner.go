@@ -46,6 +46,7 @@ func (e *Editor) enter(doc *mmapdoc.Document, off int64, write func(e *Editor, b
 	}
 	e.jobs.stopAll()
 	e.endWatch()
+	e.dropLists()
 	e.endReceive()
 	e.outers = append(e.outers, outer{e.doc, e.cursor, e.column, e.View.top, e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed, e.outside, write, why})
 	e.outside = outside{}
@@ -62,6 +63,7 @@ func (e *Editor) enter(doc *mmapdoc.Document, off int64, write func(e *Editor, b
 func (e *Editor) leave() (Effect, error) {
 	e.jobs.stopAll()
 	e.endWatch()
+	e.dropLists()
 	in := e.doc
 	in.Unlock()
 	if err := in.DropJournal(); err != nil {

@@ -35,6 +35,25 @@ func (e *Editor) RegionAt() int {
 	return i
 }
 
+// regionRows are the regions of a process as the rows of a list.
+type regionRows []mmapdoc.Region
+
+func (r regionRows) Len() int64 { return int64(len(r)) }
+func (r regionRows) Row(i int64) ListRow {
+	if i < 0 || i >= r.Len() {
+		return ListRow{}
+	}
+	g := r[i]
+	return ListRow{Range: g.Range, Lead: g.Access, Text: g.Name, Note: count(g.Range.Len(), "byte")}
+}
+
+func (e *Editor) regionList() *List {
+	l := &List{Name: "regions", Rows: regionRows(e.doc.Regions()), jumps: true}
+	l.row = int64(max(0, e.RegionAt()))
+	l.ended.Store(true)
+	return l
+}
+
 // Regions are the regions of a process's memory, nil for other documents.
 func (e *Editor) Regions() []mmapdoc.Region { return e.doc.Regions() }
 

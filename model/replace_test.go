@@ -217,15 +217,15 @@ func TestHitList(t *testing.T) {
 	if l.Index(e.Size()) != l.Len() || l.Index(0) != 0 {
 		t.Error("Index at the ends")
 	}
-	e.GotoHit(5)
+	e.ChooseRow("hits", 5)
 	if e.Selection() != want[5] {
 		t.Error(e.Selection())
 	}
-	if e.HitsStale() {
+	if e.Stale(e.List("hits")) {
 		t.Error("stale before a change")
 	}
 	run(t, e, "overwrite 00")
-	if !e.HitsStale() {
+	if !e.Stale(e.List("hits")) {
 		t.Error("not stale after a change")
 	}
 	all := naiveSearch(w.pattern, contents(t, e), mmapdoc.Range{End: e.Size()}, false)

@@ -42,9 +42,7 @@ type App struct {
 	structurePanel structure
 	textPanel      textPanel
 	codecsPanel    codecsPanel
-	hitsPanel      hitsPanel
 	notesPanel     notes
-	regionsPanel   regions
 
 	dialogs []dialog // the last one has the keys
 	pressed bool     // the message being taken is something that the user did
@@ -68,7 +66,10 @@ func newApp(ed *model.Editor, scr *screen, notesText []Note, w, h int) *App {
 		visible: make(map[string]bool), weights: make(map[string]int), used: make(map[string]int)}
 	a.grid.looks = byteStyles(false, false)
 	a.notesPanel.list = notesText
-	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel, &a.hitsPanel, &a.regionsPanel}
+	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel}
+	for _, name := range model.ListNames {
+		a.panels = append(a.panels, &listPanel{of: name})
+	}
 	if ed.Regions() != nil {
 		a.visible["regions"] = true
 	}

@@ -23,6 +23,8 @@ type input struct {
 	past     int // how far back in the history; 0 is the line being typed
 	typed    string
 	live     bool // the editor is told what is typed
+	typing   func(e *model.Editor, text string) (model.Effect, error)
+	initial  string
 	told     string
 	foreseen struct{ line, text string }
 	offered  bool // the text is the prompt's own, untouched: typing replaces it
@@ -49,7 +51,7 @@ func newPrompt(p model.Prompt) *input {
 	d := newInput(p.Initial)
 	d.label, d.hint, d.command, d.complete = p.Title+": ", p.Hint, p.Command, p.Complete
 	d.offered, d.live = p.Initial != "", p.Live
-	d.choices = p.Choices
+	d.choices, d.typing, d.initial = p.Choices, p.Typing, p.Initial
 	return d
 }
 
@@ -137,6 +139,10 @@ func (d *input) key(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 // tell lets the editor look for what has been typed so far.
 func (d *input) tell(a *App) tea.Cmd {
 	v := d.field.Value()
+	if d.typing != nil && a.top() == dialog(d) && d.told != v && !d.offered {
+		d.told = v
+		return a.perform(d.typing(a.ed, v))
+	}
 	if !d.live || d.told == v || d.offered || a.top() != dialog(d) {
 		return nil
 	}
@@ -154,6 +160,9 @@ func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 		a.closeDialog()
 		if d.live {
 			a.ed.EndLive(nil)
+		}
+		if d.typing != nil {
+			return a.perform(d.typing(a.ed, d.initial))
 		}
 	case name == "enter":
 		return d.enter(a)

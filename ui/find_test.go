@@ -78,3 +78,33 @@ func TestReplaceDialog(t *testing.T) {
 		r.want([]byte("one two one"))
 	})
 }
+
+// TestStringsPanel lists strings, narrows the list while the text is typed, and goes from row to row.
+func TestStringsPanel(t *testing.T) {
+	b := make([]byte, 4000)
+	copy(b[100:], "some words")
+	copy(b[2000:], "other words")
+	copy(b[3000:], "nothing")
+	inTerminal(t, edit(b), rigOptions{}, func(r *rig) {
+		r.keys("alt+s")
+		r.line("strings ascii")
+		if s := r.text(); !strings.Contains(s, "strings: 3 of ascii") || !strings.Contains(s, "other words") {
+			t.Fatalf("no list:\n%s", s)
+		}
+		r.keys("/", "W", "O", "R")
+		if s := r.text(); !strings.Contains(s, `strings: 2 with "WOR" of 3`) || strings.Contains(s, "nothing") {
+			t.Errorf("not narrowed:\n%s", s)
+		}
+		r.keys("esc")
+		if s := r.text(); !strings.Contains(s, "strings: 3 of") {
+			t.Errorf("still narrowed:\n%s", s)
+		}
+		r.keys("/", "w", "o", "enter", "down")
+		r.selection(2000, 2011)
+		r.keys("up")
+		r.selection(100, 110)
+		r.keys("*", "end", "enter")
+		r.selection(3000, 3007)
+		r.right()
+	})
+}
