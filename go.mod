@@ -28,6 +28,11 @@ require (
 )
 
 require (
+	github.com/gopacket/gopacket v1.7.7 // indirect
+	golang.org/x/net v0.58.0 // indirect
+)
+
+require (
 	charm.land/lipgloss/v2 v2.0.6 // indirect
 	github.com/atotto/clipboard v0.1.4 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0

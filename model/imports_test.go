@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/ksy":        {"hexlay/overlay/expr", "hexlay/overlay/text", "hexlay/overlay/pystruct", "hexlay/overlay/checksum", "hexlay/overlay/literal"},
 	"hexlay/overlay/packet":     {"hexlay/overlay/expr"},
 	"hexlay/mmapdoc":            {"hexlay/lifeline"},
+	"hexlay/mmapdoc/wire":       {"hexlay/lifeline"},
 	"hexlay/lifeline":           {},
 	"hexlay/bench":              nil, // any
 	"hexlay/overlay/text/gen":   nil,

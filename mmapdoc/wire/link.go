@@ -1,0 +1,369 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Link is one connection, one peer of a UDP socket, or a serial line.
+type Link struct {
+	ID     int    // from 1 on
+	Net    string // "tcp", "udp", "serial"
+	A, B   string // who opened it, and who was called
+	Opened time.Time
+
+	s     *Session
+	mine  Direction // the way of what Send sends
+	conn  io.ReadWriteCloser
+	other io.ReadWriteCloser // of a proxy: conn is to A, other to B
+	peer  netip.AddrPort     // of a listening UDP socket
+
+	mu   sync.Mutex // held while something is recorded and told of, so that this is in the order of the bytes
+	conv *conversation
+
+	state sync.Mutex // of what follows; an observer may ask
+	ended [2]bool
+	gone  bool
+	err   error
+
+	bytes [2]atomic.Int64
+	last  atomic.Int64 // when something passed, in ns since 1970
+}
+
+// Bytes is how many bytes went in each direction.
+func (l *Link) Bytes() [2]int64 { return [2]int64{l.bytes[0].Load(), l.bytes[1].Load()} }
+
+// Last is when bytes passed last.
+func (l *Link) Last() time.Time { return time.Unix(0, l.last.Load()) }
+
+// State is "open", "half-closed", "closed", or what broke the link.
+func (l *Link) State() string {
+	l.state.Lock()
+	defer l.state.Unlock()
+	switch {
+	case l.err != nil:
+		return l.err.Error()
+	case l.gone:
+		return "closed"
+	case l.ended[AToB] || l.ended[BToA]:
+		return "half-closed"
+	}
+	return "open"
+}
+
+// Open tells whether bytes may still pass.
+func (l *Link) Open() bool {
+	l.state.Lock()
+	defer l.state.Unlock()
+	return !l.gone
+}
+
+// hasEnded tells whether nothing more comes in a direction.
+func (l *Link) hasEnded(dir Direction) bool {
+	l.state.Lock()
+	defer l.state.Unlock()
+	return l.ended[dir]
+}
+
+// endHalf tells whether dir had not ended before.
+func (l *Link) endHalf(dir Direction) bool {
+	l.state.Lock()
+	defer l.state.Unlock()
+	was := l.ended[dir] || l.gone
+	l.ended[dir] = true
+	return !was
+}
+
+// Kind says what an Event tells.
+type Kind int
+
+// What happens on a link.
+const (
+	Opened   Kind = iota
+	Data          // Bytes went in the direction Dir
+	HalfEnd       // the side that sends in Dir will send no more
+	Closed        // both sides have ended, or Err broke the link
+	Trouble       // Err: something was lost or refused that is not the end of a link; Link may be nil
+	Withheld      // Bytes did not go on: they were dropped on purpose
+)
+
+// Event is what happened on a link. Bytes live only during the call.
+type Event struct {
+	Time  time.Time
+	Link  *Link
+	Kind  Kind
+	Dir   Direction
+	Bytes []byte
+	Err   error
+}
+
+// passed records and tells of bytes; as replaces them in the record's place when they were changed on their way.
+func (l *Link) passed(dir Direction, b []byte, comment string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.last.Store(now.UnixNano())
+	l.bytes[dir].Add(int64(len(b)))
+	l.conv.data(now, dir, b, comment)
+	l.s.tell(Event{Time: now, Link: l, Kind: Data, Dir: dir, Bytes: b})
+}
+
+func (l *Link) withheld(dir Direction, b []byte, comment string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.conv.data(now, dir, nil, comment)
+	l.s.tell(Event{Time: now, Link: l, Kind: Withheld, Dir: dir, Bytes: b})
+}
+
+// half notes that nothing more comes in a direction.
+func (l *Link) half(dir Direction) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.endHalf(dir) {
+		return
+	}
+	now := time.Now()
+	l.conv.end(now, dir)
+	l.s.tell(Event{Time: now, Link: l, Kind: HalfEnd, Dir: dir})
+}
+
+// finish notes the end of the link; err, unless nil, broke it off from the side that sends in dir.
+func (l *Link) finish(dir Direction, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.Open() {
+		return
+	}
+	now := time.Now()
+	if err != nil {
+		l.conv.reset(now, dir)
+	} else {
+		for _, d := range []Direction{AToB, BToA} {
+			if l.endHalf(d) {
+				l.conv.end(now, d)
+			}
+		}
+	}
+	l.state.Lock()
+	l.gone, l.err = true, err
+	l.state.Unlock()
+	l.s.tell(Event{Time: now, Link: l, Kind: Closed, Dir: dir, Err: err})
+	l.s.forget(l)
+}
+
+// Send sends b to the other side, whole or not at all as far as can be known, and records it. It waits as long as the
+// other side does not read.
+func (l *Link) Send(b []byte) error {
+	if !l.Open() {
+		return fmt.Errorf("link %d is closed", l.ID)
+	}
+	if l.other != nil {
+		return errors.New("a proxy only passes on; its frames are edited when they are held")
+	}
+	if l.hasEnded(l.mine) {
+		return fmt.Errorf("link %d: this side has ended already", l.ID)
+	}
+	// Recorded before it goes out: the reply may be quicker than this goroutine.
+	l.passed(l.mine, b, "")
+	var n int
+	var err error
+	if l.conn == nil {
+		n, err = l.s.packets.WriteToUDPAddrPort(b, l.peer)
+	} else {
+		n, err = l.conn.Write(b)
+	}
+	if err != nil {
+		err = fmt.Errorf("link %d: %d of %d bytes were sent: %w", l.ID, n, len(b), plain(err))
+		l.s.trouble(l, err)
+	}
+	return err
+}
+
+// End says that this side will send no more; what the other one sends is still received.
+func (l *Link) End() error {
+	if c, ok := l.conn.(interface{ CloseWrite() error }); ok && l.other == nil {
+		l.half(l.mine)
+		return plain(c.CloseWrite())
+	}
+	return l.Close()
+}
+
+// Close ends the link.
+func (l *Link) Close() error {
+	l.finish(l.mine, nil)
+	var errs []error
+	for _, c := range []io.Closer{l.conn, l.other} {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	return plain(errors.Join(errs...))
+}
+
+// receive reads the link until its end.
+func (l *Link) receive() {
+	theirs := l.mine.back()
+	buf := make([]byte, readAtOnce)
+	for {
+		n, err := l.conn.Read(buf)
+		if n > 0 || err == nil && l.Net == "udp" {
+			l.passed(theirs, buf[:n], "")
+		}
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, io.EOF):
+			l.half(theirs)
+			if l.hasEnded(l.mine) || !l.s.opts.KeepHalf {
+				_ = l.Close()
+			}
+		case l.Open():
+			l.broken(theirs, err)
+		}
+		return
+	}
+}
+
+// broken ends the link for an error of the side that sends in dir.
+func (l *Link) broken(dir Direction, err error) {
+	l.finish(dir, plain(err))
+	for _, c := range []io.ReadWriteCloser{l.conn, l.other} {
+		if t, ok := c.(*net.TCPConn); ok {
+			_ = t.SetLinger(0) // the other side is to see that it was no proper end
+		}
+	}
+	_ = l.Close()
+}
+
+const (
+	readAtOnce = 64 << 10
+	maxFrame   = 16 << 20 // a longer one goes on as it comes
+)
+
+// pass hands what comes from src on to dst, until src ends.
+func (l *Link) pass(ctx context.Context, dir Direction, src, dst io.ReadWriteCloser) {
+	buf := make([]byte, readAtOnce)
+	var held []byte
+	for {
+		n, err := src.Read(buf)
+		rest := buf[:n]
+		if l.s.opts.Gate != nil {
+			held = append(held, rest...)
+			if rest, held = held, nil; err == nil {
+				var whole int
+				if whole, err = l.frames(ctx, dir, dst, rest, false); err == nil {
+					held = append(held, rest[whole:]...)
+					continue
+				}
+			} else if _, ferr := l.frames(ctx, dir, dst, rest, true); ferr != nil {
+				err = ferr
+			}
+		} else if n > 0 {
+			if werr := l.forward(dir, dst, rest, ""); werr != nil {
+				err = werr
+			}
+		}
+		var lost *lostError
+		switch {
+		case err == nil:
+			continue
+		case errors.Is(err, io.EOF):
+			l.half(dir)
+			if c, ok := dst.(interface{ CloseWrite() error }); ok {
+				_ = c.CloseWrite()
+			}
+			if l.hasEnded(dir.back()) {
+				_ = l.Close()
+			}
+		case errors.As(err, &lost):
+			if l.Open() {
+				l.s.trouble(l, err)
+				l.broken(dir.back(), lost.err)
+			}
+		case l.Open():
+			l.broken(dir, err)
+		}
+		return
+	}
+}
+
+// lostError is bytes that came and could not be passed on.
+type lostError struct {
+	n   int
+	err error
+}
+
+func (e *lostError) Error() string {
+	return fmt.Sprintf("%d bytes could not be passed on: %v", e.n, plain(e.err))
+}
+
+// forward records b and writes it to dst.
+func (l *Link) forward(dir Direction, dst io.Writer, b []byte, comment string) error {
+	l.passed(dir, b, comment)
+	if n, err := dst.Write(b); err != nil {
+		return &lostError{len(b) - n, err}
+	}
+	return nil
+}
+
+// frames passes the whole frames of b on, as the gate wants them, and returns how many bytes of b they are.
+func (l *Link) frames(ctx context.Context, dir Direction, dst io.Writer, b []byte, end bool) (done int, err error) {
+	for done < len(b) {
+		n := len(b) - done
+		if cut := l.s.opts.Cut; cut != nil {
+			k := cut(dir, b[done:], end)
+			if k <= 0 && !end && n < maxFrame {
+				return done, nil
+			}
+			if k > 0 {
+				n = min(n, k)
+			}
+		}
+		frame := b[done : done+n]
+		done += n
+		as, verdict := l.s.opts.Gate.Frame(ctx, l, dir, frame)
+		switch verdict {
+		case Pass:
+			err = l.forward(dir, dst, frame, "")
+		case Change:
+			err = l.forward(dir, dst, as, "changed on its way; it was "+hexOf(frame))
+		case Drop:
+			l.withheld(dir, frame, "dropped: "+hexOf(frame))
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// hexOf is b for a comment in a capture, whose length has an end.
+func hexOf(b []byte) string {
+	const most = 16 << 10
+	if len(b) > most {
+		return fmt.Sprintf("%x… (%d bytes)", b[:most], len(b))
+	}
+	return fmt.Sprintf("%x", b)
+}
+
+// plain takes the operation and the addresses out of an error of package net.
+func plain(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var sys *os.SyscallError
+	if errors.As(err, &sys) {
+		err = sys.Err
+	}
+	return err
+}
