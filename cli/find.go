@@ -77,6 +77,15 @@ func (o *findFlags) compile(cmd *cobra.Command, src string) (*model.Query, *patt
 
 // search is a search of d in the range wanted.
 func (o *findFlags) search(d *mmapdoc.Document, p *pattern.Pattern) (*model.Search, error) {
+	r, err := o.where(d)
+	if err != nil {
+		return nil, err
+	}
+	return &model.Search{Snapshot: d.Snapshot(), Pattern: p, Range: r, Progress: new(atomic.Int64)}, nil
+}
+
+// where is the range wanted.
+func (o *findFlags) where(d *mmapdoc.Document) (mmapdoc.Range, error) {
 	r := mmapdoc.Range{End: d.Size()}
 	if o.rng != "" {
 		s, err := parseRange(o.rng)
@@ -87,27 +96,45 @@ func (o *findFlags) search(d *mmapdoc.Document, p *pattern.Pattern) (*model.Sear
 			err = dataError("range %s begins beyond the end: the data has %d bytes", quote(o.rng), d.Size())
 		}
 		if err != nil {
-			return nil, fmt.Errorf("--range: %w", err)
+			return r, fmt.Errorf("--range: %w", err)
 		}
 		r.End = min(r.End, d.Size())
 	}
-	return &model.Search{Snapshot: d.Snapshot(), Pattern: p, Range: r, Progress: new(atomic.Int64)}, nil
+	return r, nil
 }
 
 func (a *app) findCommand() *cobra.Command {
 	var o findFlags
+	var fields fieldFind
 	var count, overlap, json bool
 	cmd := &cobra.Command{
 		Use:   "find FILE PATTERN",
-		Short: "find bytes, text, values and regular expressions",
+		Short: "find bytes, text, values, regular expressions and fields",
 		Long: `Prints where the pattern matches, in order. Matches do not overlap unless --overlap is given, and have at most 65536
-bytes. The exit status is 1 when nothing is found and 2 when the pattern is refused.`,
+bytes. The exit status is 1 when nothing is found and 2 when the pattern is refused.
+
+With --field EXPR in place of PATTERN a template is laid over the file, or over --range, and the objects are printed of which
+the expression is true; their fields are named in it as they are in the template. A struct format is laid over all records.`,
 		Example: `hexlay find rom.bin '89 50 ?? 4?'
 hexlay find disk.img --text --encoding utf-16 -i password
 hexlay find data.bin --value '<f' 3.14~0.01 --limit 10
-hexlay find log.bin --regex 'id=\d+\x00' --count`,
-		Args: wantArgs(2, 2),
+hexlay find log.bin --regex 'id=\d+\x00' --count
+hexlay find a.zip --field 'len_packed > 1000' --template zip`,
+		Args: wantArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("field") {
+				if len(args) > 1 || overlap {
+					return errFieldAlone
+				}
+				if o.limit < 0 {
+					return fmt.Errorf("--limit %d: want 0 or more", o.limit)
+				}
+				fields.limit, fields.count, fields.json = o.limit, count, json
+				return a.findFields(cmd.Context(), &fields, args[0], o.where)
+			}
+			if len(args) < 2 {
+				return errors.New("too few arguments; usage: hexlay " + cmd.Use)
+			}
 			_, p, err := o.compile(cmd, args[1])
 			if err != nil {
 				return err
@@ -126,7 +153,12 @@ hexlay find log.bin --regex 'id=\d+\x00' --count`,
 		},
 	}
 	o.register(cmd)
+	fields.register(cmd)
 	f := cmd.Flags()
+	f.StringVar(&fields.condition, "field", "", "find the objects of --template of which EXPR is true: --field 'type == 7 and not ok'")
+	for _, other := range []string{"hex", "text", "regex", "value"} {
+		cmd.MarkFlagsMutuallyExclusive("field", other)
+	}
 	f.BoolVar(&count, "count", false, "print only how many matches there are")
 	f.BoolVar(&overlap, "overlap", false, "print overlapping matches too")
 	f.BoolVar(&json, "json", false, "print JSON")

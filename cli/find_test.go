@@ -55,6 +55,42 @@ func TestFind(t *testing.T) {
 	fails(t, 1, "beyond", "find", f, "41", "--range", "1000:")
 }
 
+func TestFindFields(t *testing.T) {
+	f := writeFile(t, "f", []byte("\x07\x00ab\x01\x01cd\x07\x01ef"))
+	ksy := writeFile(t, "row.ksy", []byte(`
+meta: {id: row}
+seq:
+  - {id: rows, type: one, repeat: eos}
+types:
+  one:
+    seq: [{id: type, type: u1}, {id: ok, type: u1}, {id: text, size: 2}]
+`))
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{`[{"range":[0,4],"path":"rows[0]"},{"range":[8,12],"path":"rows[2]"}]`, []string{"type == 7", "-t", ksy}},
+		{`[{"range":[0,4],"path":"rows[0]"}]`, []string{"type == 7 and ok == 0", "-t", ksy}},
+		{`[{"range":[8,12],"path":"rows[1]"}]`, []string{"type == 7", "-t", ksy, "--range", "4:"}},
+		{`{"count":2}`, []string{"type == 7", "-t", ksy, "--count"}},
+		{`[{"range":[0,4],"path":"rows[0]"}]`, []string{"type == 7", "-t", ksy, "--limit", "1"}},
+		{`[{"range":[4,8],"path":"[1]"},{"range":[8,12],"path":"[2]"}]`, []string{"ok == 1", "-t", "<BB2s:type,ok,text"}},
+	} {
+		args := append(append([]string{"find", f, "--field"}, c.args...), "--json")
+		got := strings.ReplaceAll(strings.TrimSpace(string(fine(t, nil, args...))), "\n ", "")
+		if got != c.want {
+			t.Errorf("%q: %s, want %s", c.args, got, c.want)
+		}
+	}
+	if got := string(fine(t, nil, "find", f, "--field", "type == 1", "-t", ksy)); got != "0x4: 01 01 63 64  rows[1]\n" {
+		t.Errorf("%q", got)
+	}
+	fails(t, 1, "not found", "find", f, "--field", "type == 9", "-t", ksy)
+	fails(t, 2, "no type of row has such fields", "find", f, "--field", "typ == 9", "-t", ksy)
+	fails(t, 3, "takes the place", "find", f, "00", "--field", "type == 9", "-t", ksy)
+	fails(t, 3, "too few", "find", f)
+}
+
 func TestFindFloats(t *testing.T) {
 	f := writeFile(t, "f", make([]byte, 64))
 	fine(t, nil, "pack", "<f", f, "3.1415927", "--at", "3")

@@ -15,23 +15,34 @@ import (
 // wanted is what find looks for.
 type wanted struct {
 	query   *Query
-	pattern *pattern.Pattern
+	pattern *pattern.Pattern // nil: a condition on fields
 	shown   string
 }
 
 // finding is what the editor knows about searches.
 type finding struct {
-	last  *wanted // what was searched for last; nil: nothing
-	live  *liveFind
-	marks hitMarks
-	plan  *replacing
-	nth   int // which live search, so that the result of an old one is recognised
+	last *wanted // what was searched for last; nil: nothing
+	live *liveFind
+	// fields are all matches of the last condition, whole.
+	fields *fieldHits
+	marks  hitMarks
+	plan   *replacing
+	nth    int // which live search, so that the result of an old one is recognised
+}
+
+// notFound says that there is no match; err, which is errNotFound, may tell more.
+func (w *wanted) notFound(err error) error {
+	s := fmt.Sprintf("not found: %s", shorten(w.shown, 60))
+	if more, ok := strings.CutPrefix(err.Error(), errNotFound.Error()); ok {
+		s += more
+	}
+	return errors.New(s)
 }
 
 // errNotFound tells that a search ended without a match.
 var errNotFound = errors.New("not found")
 
-const findHint = `89 ?? 4?   "text   i"any case   /regexp/   <I 42   <>f 3.14~0.01`
+const findHint = `89 ?? 4?   "text   i"any case   /regexp/   <I 42   <>f 3.14~0.01   where type == 7`
 
 func findCommands() []*Command {
 	need := func(e *Editor) error {
@@ -41,7 +52,7 @@ func findCommands() []*Command {
 		return nil
 	}
 	return []*Command{
-		{Name: "find", Group: "Find", Help: `Find bytes (89 ?? 4?), "text, i"text in any case, u"UTF-16 in both orders, /regexp/, <I 42, !00`,
+		{Name: "find", Group: "Find", Help: `Find bytes (89 ?? 4?), "text, i"text in any case, u"UTF-16 in both orders, /regexp/, <I 42, !00, where FIELD == 7`,
 			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runFind},
 		{Name: "find-next", Group: "Find", Help: "Find the next match", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.find(1) }},
@@ -50,14 +61,18 @@ func findCommands() []*Command {
 		{Name: "find-selection", Group: "Find", Help: "Find the selected bytes again", Run: runFindSelection},
 		{Name: "find-forget", Group: "Find", Help: "Forget what was searched for, and its marks", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) {
-				e.finding.last = nil
+				e.finding.last, e.finding.fields = nil, nil
 				delete(e.lists, "hits")
 				return Panel{"hits", Hide}, nil
 			}},
 		{Name: "hits", Group: "Find", Help: "List all matches, of a new pattern or of the last one",
 			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runHits},
-		{Name: "next-data", Group: "Find", Help: "Go to where the next data of a sparse file begin", Run: seekData(false)},
-		{Name: "next-hole", Group: "Find", Help: "Go to where the next hole of a sparse file begins", Run: seekData(true)},
+		{Name: "next-different", Group: "Find", Help: "Go to the next byte that is not the one at the cursor", Run: seekDifferent(1)},
+		{Name: "previous-different", Group: "Find", Help: "Go to the last byte before the cursor that is not the one at the cursor", Run: seekDifferent(-1)},
+		{Name: "next-data", Group: "Find", Help: "Go to where the next data of a sparse file begin", Run: seekData(false, 1)},
+		{Name: "previous-data", Group: "Find", Help: "Go to where the data of a sparse file before the cursor begin", Run: seekData(false, -1)},
+		{Name: "next-hole", Group: "Find", Help: "Go to where the next hole of a sparse file begins", Run: seekData(true, 1)},
+		{Name: "previous-hole", Group: "Find", Help: "Go to where the hole of a sparse file before the cursor begins", Run: seekData(true, -1)},
 		{Name: "replace", Group: "Find", Help: "Replace matches: replace 75 ?? => eb ??, replace \"colour => color",
 			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runReplace},
 		{Name: "replace-with", Group: "Find", Help: "Replace the matches of the last pattern, after a look at what changes", Enabled: need,
@@ -112,6 +127,12 @@ func (e *Editor) parseWanted(s string) (*wanted, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.Kind == QueryField {
+		if _, err := e.fieldsOf(q.Text); err != nil {
+			return nil, fmt.Errorf("find: %w", err)
+		}
+		return &wanted{q, nil, s}, nil
+	}
 	p, err := q.Compile()
 	if err != nil {
 		return nil, fmt.Errorf("find: %w", err)
@@ -136,6 +157,9 @@ func (e *Editor) parseQuery(s string) (*Query, error) {
 			q.Codecs = c
 		}
 		return q, nil
+	}
+	if rest, ok := strings.CutPrefix(t, fieldPrefix); ok {
+		return &Query{Kind: QueryField, Text: strings.TrimSpace(rest)}, nil
 	}
 	if rest, ok := strings.CutPrefix(t, "/"); ok {
 		q := &Query{Kind: QueryRegexp, Text: rest}
@@ -166,20 +190,25 @@ func (e *Editor) parseQuery(s string) (*Query, error) {
 // find searches from the cursor in a direction, then from the other end, in the background.
 func (e *Editor) find(dir int) (Effect, error) {
 	s, w, from := e.Snapshot(), e.finding.last, e.Target()
+	seek, total, keep, err := e.seeker(w)
+	if err != nil {
+		return nil, fmt.Errorf("find: %w", err)
+	}
 	var hit mmapdoc.Range
 	var wrapped bool
 	return Start{&Job{
-		Kind: "find", Title: "finding " + shorten(w.shown, 30), Total: s.Size(),
+		Kind: "find", Title: "finding " + shorten(w.shown, 30), Total: total,
 		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
-			hit, wrapped, err = findAround(ctx, s, w.pattern, from.Start, dir, progress)
+			hit, wrapped, err = seek(ctx, from.Start, dir, progress)
 			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
+			keep(e)
 			switch {
 			case errors.Is(err, context.Canceled):
 				return nil, nil
 			case errors.Is(err, errNotFound):
-				return nil, fmt.Errorf("not found: %s", shorten(w.shown, 60))
+				return nil, w.notFound(err)
 			case err != nil:
 				return nil, err
 			case e.Snapshot() != s: // found in bytes that are no longer these
@@ -223,69 +252,4 @@ func findAround(ctx context.Context, s *mmapdoc.Snapshot, p *pattern.Pattern, fr
 		}
 	}
 	return hit, false, errNotFound
-}
-
-// seekData goes to the next hole, or to the next data behind one.
-func seekData(hole bool) func(*Editor, []string) (Effect, error) {
-	what := "data"
-	if hole {
-		what = "hole"
-	}
-	return func(e *Editor, _ []string) (Effect, error) {
-		s, from := e.Snapshot(), e.cursor
-		var at int64
-		return Start{&Job{
-			Kind: "find", Title: "looking for the next " + what, Total: s.Size(),
-			Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
-				at, err = nextData(ctx, s, from, hole, progress)
-				return err
-			},
-			Done: func(e *Editor, err error) (Effect, error) {
-				switch {
-				case errors.Is(err, context.Canceled):
-					return nil, nil
-				case errors.Is(err, errNotFound):
-					return nil, fmt.Errorf("no %s from here to the end", what)
-				case err != nil:
-					return nil, err
-				case at > e.Size():
-					return nil, errors.New("the document has changed since")
-				}
-				e.Jump(at)
-				e.Notef("%s from %#x on", what, at)
-				return nil, nil
-			},
-		}}, nil
-	}
-}
-
-// nextData is where the next hole behind from begins, or the next data behind a hole.
-func nextData(ctx context.Context, s *mmapdoc.Snapshot, from int64, hole bool, progress *atomic.Int64) (int64, error) {
-	size := s.Size()
-	first := s.NextData(from)
-	inHole := first.Start > from && from < size
-	if inHole && !hole {
-		if first.Start == size {
-			return 0, errNotFound
-		}
-		return first.Start, nil
-	}
-	for at := first.End; at < size; {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		progress.Store(at)
-		data := s.NextData(at)
-		switch {
-		case data.Start == at:
-			at = data.End
-		case hole:
-			return at, nil
-		case data.Start == size:
-			return 0, errNotFound
-		default:
-			return data.Start, nil
-		}
-	}
-	return 0, errNotFound
 }

@@ -59,19 +59,25 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 		return nil, nil
 	}
 	l.note = "searching…"
+	seek, total, keep, err := e.seeker(w)
+	if err != nil {
+		l.note = err.Error()
+		return nil, nil
+	}
 	var hit mmapdoc.Range
 	var wrapped bool
 	return Start{&Job{
-		Kind: "find", Title: "finding " + shorten(s, 30), Total: l.snapshot.Size(),
+		Kind: "find", Title: "finding " + shorten(s, 30), Total: total,
 		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
-			hit, wrapped, err = findAround(ctx, l.snapshot, w.pattern, l.from.Start, 1, progress)
+			hit, wrapped, err = seek(ctx, l.from.Start, 1, progress)
 			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
+			keep(e)
 			switch {
 			case e.finding.live != l || e.finding.nth != nth:
 			case errors.Is(err, errNotFound):
-				l.note = "not found"
+				l.note = err.Error()
 				e.goBack(l.place)
 			case err == nil && e.Snapshot() == l.snapshot:
 				l.found, l.hit, l.wrapped = true, hit, wrapped

@@ -22,10 +22,11 @@ func (l *HitList) At(i int64) mmapdoc.Range {
 // Row is match i as a row of a list.
 func (l *HitList) Row(i int64) ListRow { return ListRow{Range: l.At(i), Bytes: true} }
 
-// Hits is the list of all matches that was asked for last; nil when there is none.
+// Hits is the list of all matches of a pattern that was asked for last; nil when there is none.
 func (e *Editor) Hits() *HitList {
 	if l := e.lists["hits"]; l != nil {
-		return l.Rows.(*HitList)
+		hits, _ := l.Rows.(*HitList)
+		return hits
 	}
 	return nil
 }
@@ -41,6 +42,9 @@ func runHits(e *Editor, args []string) (Effect, error) {
 	w := e.finding.last
 	if w == nil {
 		return e.findPrompt("List all matches of", "hits"), nil
+	}
+	if w.pattern == nil {
+		return e.listFields(w)
 	}
 	s := e.Snapshot()
 	hits := new(HitList)
@@ -69,7 +73,7 @@ func runHits(e *Editor, args []string) (Effect, error) {
 			default:
 				e.Notef("%s of %s", count(n, "match"), shorten(w.shown, 40))
 			}
-			list.row = min(hits.Index(e.cursor), n-1)
+			list.row = min(hits.Index(e.Target().Start), n-1)
 			return nil, nil
 		}), nil
 }
@@ -89,8 +93,11 @@ const markReach = 4 << 10
 // FoundIn are the matches of the last search in the window r, which is what the screen shows.
 func (e *Editor) FoundIn(r mmapdoc.Range) []mmapdoc.Range {
 	m, w := &e.finding.marks, e.finding.last
-	if w == nil {
+	switch {
+	case w == nil:
 		return nil
+	case w.pattern == nil:
+		return e.fieldsIn(r)
 	}
 	s := e.Snapshot()
 	if m.snapshot == s && m.window == r && m.of == w {

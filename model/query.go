@@ -18,13 +18,14 @@ import (
 // QueryKind says how a query is written.
 type QueryKind int
 
-// The kinds of queries. Queries about the fields of a template will be one more.
+// The kinds of queries.
 const (
 	QueryHex    QueryKind = iota // see pattern.Hex
 	QueryBytes                   // any notation of overlay/literal
 	QueryText                    // text, encoded
 	QueryRegexp                  // see pattern.Regexp
 	QueryValue                   // a value in a struct format
+	QueryField                   // a condition on the fields of templates, see ksy.Condition; it has no pattern
 )
 
 // Query is what somebody wants found.
@@ -67,6 +68,8 @@ func (q *Query) Compile() (*pattern.Pattern, error) {
 		return q.compileText()
 	case QueryValue:
 		return q.compileValue()
+	case QueryField:
+		return nil, errors.New("a condition on fields is no pattern")
 	}
 	b, _, err := literal.Parse(q.Text)
 	if err != nil {

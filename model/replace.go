@@ -44,6 +44,9 @@ func runReplace(e *Editor, args []string) (Effect, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.pattern == nil {
+		return nil, errors.New("replace: what a condition finds is changed field by field; field-set does that")
+	}
 	e.finding.last = w
 	if !both {
 		return runReplaceWith(e, nil)
@@ -53,6 +56,9 @@ func runReplace(e *Editor, args []string) (Effect, error) {
 
 func runReplaceWith(e *Editor, args []string) (Effect, error) {
 	w := e.finding.last
+	if w.pattern == nil {
+		return nil, errors.New("replace: what a condition finds is changed field by field; field-set does that")
+	}
 	if len(args) > 0 {
 		return e.prepareReplace(args[0])
 	}

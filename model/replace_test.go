@@ -322,12 +322,15 @@ func TestNextHole(t *testing.T) {
 	for _, c := range []struct {
 		line string
 		at   int64
-	}{{"next-hole", mb}, {"next-data", 64 * mb}, {"next-hole", 65 * mb}} {
+	}{{"next-hole", mb}, {"next-data", 64 * mb}, {"next-hole", 65 * mb}, {"previous-hole", mb}, {"previous-data", 0}, {"goto 99M", 99 * mb}, {"previous-hole", 65 * mb},
+		{"previous-data", 64 * mb}, {"goto end", 100 * mb}, {"previous-different", 65*mb - 1}, {"previous-different", 64*mb - 1}, {"goto 0", 0}, {"next-different", mb}, {"next-different", 64 * mb}} {
 		if _, err := run(t, e, c.line); err != nil || e.Cursor() != c.at {
 			t.Fatalf("%s: at %#x, %v; want %#x", c.line, e.Cursor(), err, c.at)
 		}
 	}
-	if _, err := run(t, e, "next-data"); err == nil {
-		t.Error("data behind the last hole")
+	for _, line := range []string{"goto 65M", "next-data", "goto 0", "previous-data", "previous-hole", "previous-different", "goto end", "next-different"} {
+		if _, err := run(t, e, line); (err == nil) != strings.HasPrefix(line, "goto") {
+			t.Errorf("%s at %#x: %v", line, e.Cursor(), err)
+		}
 	}
 }
