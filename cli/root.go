@@ -54,6 +54,9 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		a.templatesCommand(),
 		a.statsCommand(),
 		a.stringsCommand(),
+		a.listenCommand(),
+		a.connectCommand(),
+		a.proxyCommand(),
 		a.recoverCommand(),
 		a.manCommand(),
 		a.versionCommand(),
@@ -80,9 +83,6 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 var laterVerbs = []string{
 	"packets",
 	"streams",
-	"listen",
-	"connect",
-	"proxy",
 }
 
 // notYet refuses a word of laterVerbs, unless a file has that name.

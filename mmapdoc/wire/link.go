@@ -41,6 +41,14 @@ type Link struct {
 // Bytes is how many bytes went in each direction.
 func (l *Link) Bytes() [2]int64 { return [2]int64{l.bytes[0].Load(), l.bytes[1].Load()} }
 
+// Theirs is the direction of what arrives here. Of a proxy it is that of the requests.
+func (l *Link) Theirs() Direction {
+	if l.other != nil {
+		return AToB
+	}
+	return l.mine.back()
+}
+
 // Last is when bytes passed last.
 func (l *Link) Last() time.Time { return time.Unix(0, l.last.Load()) }
 
