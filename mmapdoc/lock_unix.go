@@ -11,7 +11,7 @@ import (
 
 // lockFile locks f for as long as it is open, and tells whether nobody else has. However a process ends, its locks go.
 func lockFile(f *os.File) (held bool, err error) {
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	err = again(func() error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return false, nil
 	}

@@ -76,7 +76,7 @@ func duplicate(f *os.File) (*os.File, error) {
 // readOnlyReason says why path cannot be written, or "". It asks the system instead of opening for writing, which
 // would keep a program of that name from being started meanwhile.
 func readOnlyReason(path string) string {
-	switch err := unix.Faccessat(unix.AT_FDCWD, path, unix.W_OK, unix.AT_EACCESS); err {
+	switch err := again(func() error { return unix.Faccessat(unix.AT_FDCWD, path, unix.W_OK, unix.AT_EACCESS) }); err {
 	case nil:
 		return immutableReason(path)
 	case unix.EROFS:

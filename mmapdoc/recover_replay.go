@@ -64,8 +64,17 @@ func (d *Document) replay(r *Recovery, f io.ReadSeeker) (p *replayer, left error
 	}
 	d.era = 1
 	p = &replayer{d: d, gone: r.start > 0}
-	left, err = p.run(f, r.start)
+	if left, err = p.run(f, r.start); err != nil {
+		d.forget()
+	}
 	return p, left, err
+}
+
+// forget makes d what it was when it was opened.
+func (d *Document) forget() {
+	d.tree, d.version, d.shown = d.wholeBase(), 1, nil
+	d.history = history{state: 1, saved: 1, lastState: 1}
+	d.freeze()
 }
 
 // replayer makes the edits of a journal again.
@@ -93,7 +102,7 @@ type part struct {
 
 var errReplay = errors.New("a record that cannot have been written here")
 
-// run replays f from the frame on that ends at start. left is why it stopped before the end.
+// run replays f from the frame on that ends at start. left is why it stopped before the end; err, that f cannot be read.
 func (p *replayer) run(f io.ReadSeeker, start int64) (left, err error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
@@ -116,7 +125,7 @@ func (p *replayer) run(f io.ReadSeeker, start int64) (left, err error) {
 		case err == errTorn:
 			return nil, nil // what the crash cut off was never whole
 		case err != nil:
-			left = err
+			return nil, fmt.Errorf("reading the journal of edits: %w", plainError(err)) // what it holds may be read another time
 		case p.in.at > start:
 			left = p.record(kind, record)
 		}

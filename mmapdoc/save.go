@@ -69,7 +69,8 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 	j, err := p.openJournalFor(p.base.asideIn(p.Ranges), ranged(p.Ranges), nil)
 	if err != nil {
 		p.base.unset()
-		return errors.Join(fmt.Errorf("%w; nothing was written", plainError(err)), p.touched(w))
+		p.touched(w)
+		return fmt.Errorf("%w; nothing was written", plainError(err))
 	}
 	failpoint("sealed")
 	written, err := p.writeRanges(ctx, w, progress)
@@ -89,9 +90,7 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 		}
 	}
 	p.forget(j)
-	if err := p.touched(w); err != nil {
-		return err
-	}
+	p.touched(w)
 	p.next = next
 	return nil
 }
@@ -133,7 +132,15 @@ func (p *Plan) openJournalFor(lost, fresh []journalRange, steps []moveStep) (*sa
 		return p.snap.Scan(r, func(_ int64, b []byte) error { return fn(b) })
 	}
 	spare := p.base.file.takeSpare()
-	err := placeJournal(p.target, p.seen, kept, spare, func(f *os.File) error { return writeJournal(f, j, lostBytes, freshBytes) })
+	place := func(spare *os.File) error {
+		return placeJournal(p.target, p.seen, kept, spare, func(f *os.File) error { return writeJournal(f, j, lostBytes, freshBytes) })
+	}
+	err := place(spare)
+	if errors.Is(err, fs.ErrExist) { // what a save left that could not clear up goes now
+		if torn, ferr := FindTornSave(p.target); torn == nil && ferr == nil {
+			err = place(nil)
+		}
+	}
 	if spare != nil && j.f != spare {
 		_ = spare.Close()
 	}
@@ -194,7 +201,7 @@ func (p *Plan) asideReady(w *fileWriter) error {
 	}
 	for _, r := range p.Ranges {
 		if err := w.allocate(r); err != nil {
-			err = errors.Join(err, p.touched(w))
+			p.touched(w)
 			return fmt.Errorf("making room for the changed bytes: %w; nothing was written", err)
 		}
 	}
@@ -232,37 +239,39 @@ func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause er
 	var err error
 	for _, r := range ranges {
 		off := r.Start
-		err = errors.Join(err, p.base.view(r.Start, r.Len(), func(b []byte) error {
+		rerr := p.base.view(r.Start, r.Len(), func(b []byte) error {
 			werr := w.writeAt(b, off)
 			off += int64(len(b))
 			return werr
-		}))
+		})
+		if err == nil { // the others are put back all the same
+			err = rerr
+		}
 	}
 	if err == nil {
 		err = w.sync(p.seen)
 	}
 	if err != nil {
 		// The copies stay in force: the document reads right, and the next plan writes these ranges again.
-		_ = p.touched(w)
+		p.touched(w)
 		p.base.file.journal = j // which can do it later
 		return fmt.Errorf("%w; the old bytes could not be put back (%v), the file may hold old and new bytes: open it again to undo this save", plainError(cause), plainError(err))
 	}
 	p.base.unset()
 	p.forget(j)
-	if err := p.touched(w); err != nil {
-		return err
-	}
+	p.touched(w)
 	return fmt.Errorf("%w; the file is as it was", plainError(cause))
 }
 
 // touched takes note of what our own writing did to the target's times, so that it does not look like another program's.
-func (p *Plan) touched(w *fileWriter) error {
+func (p *Plan) touched(w *fileWriter) {
 	now, err := w.stamp()
-	if err != nil {
-		return err
+	if err != nil { // by its name, then
+		now, err = stampOf(p.target)
 	}
-	p.base.file.setStamp(now)
-	return nil
+	if err == nil {
+		p.base.file.setStamp(now)
+	}
 }
 
 // runNewFile does the steps of a save as a new file.

@@ -114,12 +114,20 @@ func placeJournal(target string, seen stamp, kept *saveJournal, spare *os.File, 
 		}
 	}
 	if _, err := StateDir(); err != nil {
-		return errors.Join(first, err)
+		return noPlace(first, err)
 	}
 	if err := tryPlace(stateName(target, seen.info), seen, write); err != nil {
-		return errors.Join(first, err)
+		return noPlace(first, err)
 	}
 	return nil
+}
+
+// noPlace tells that there is no place beside the target nor in the state folder.
+func noPlace(beside, state error) error {
+	if beside == nil {
+		return plainError(state)
+	}
+	return fmt.Errorf("beside the file: %w; in the state folder: %w", plainError(beside), plainError(state))
 }
 
 func tryPlace(path string, seen stamp, write func(f *os.File) error) error {

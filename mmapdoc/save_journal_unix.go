@@ -12,18 +12,14 @@ import (
 
 // lockJournal takes a lock that ends with the descriptor. It does not wait; errLocked says that another process holds it.
 func lockJournal(f *os.File) error {
-	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case errors.Is(err, unix.EWOULDBLOCK):
-			return errLocked
-		case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.EINVAL):
-			return nil // some network filesystems have no locks
-		}
-		return err
+	err := again(func() error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) })
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return errLocked
+	case errors.Is(err, unix.ENOTSUP), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.EINVAL):
+		return nil // some network filesystems have no locks
 	}
+	return err
 }
 
 // likeTarget gives the journal the owner and permissions of the file whose bytes it holds. Where the owner cannot be
@@ -34,12 +30,12 @@ func likeTarget(f *os.File, fi os.FileInfo) {
 		return
 	}
 	if int(st.Uid) != os.Geteuid() || int(st.Gid) != os.Getegid() {
-		if unix.Fchown(int(f.Fd()), int(st.Uid), int(st.Gid)) != nil {
+		if again(func() error { return unix.Fchown(int(f.Fd()), int(st.Uid), int(st.Gid)) }) != nil {
 			return
 		}
 	}
 	if mode := fi.Mode().Perm() & 0o666; mode != 0o600 {
-		_ = unix.Fchmod(int(f.Fd()), uint32(mode))
+		_ = again(func() error { return unix.Fchmod(int(f.Fd()), uint32(mode)) })
 	}
 }
 

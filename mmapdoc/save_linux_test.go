@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -240,130 +239,6 @@ func TestSaveFaultWhileWriting(t *testing.T) {
 	}
 	if len(w.win) == 0 {
 		t.Error("the write was not through a map")
-	}
-}
-
-// A sync that fails once: the save fails, the old bytes are back on the disk, and the next save writes all ranges again.
-func TestSaveSyncFails(t *testing.T) {
-	for _, call := range []string{"fdatasync", "fsync", "rename,renameat,renameat2"} {
-		strace(t, "inject="+call+":error=EIO:when=1", "sync")
-	}
-	// No later sync succeeds either.
-	strace(t, "inject=fdatasync,fsync:error=EIO", "syncs")
-	// The process dies where nothing of the target was written yet, or when the new file is complete.
-	strace(t, "inject=fallocate:signal=KILL", "kill in place")
-	strace(t, "inject=rename,renameat,renameat2:signal=KILL", "kill new file")
-}
-
-// strace runs TestUnderStrace with a fault, in the role of a user of a small file.
-func strace(t *testing.T, inject, role string) {
-	t.Helper()
-	if os.Getenv("HEXLAY_STRACE") != "" {
-		t.SkipNow()
-	}
-	bin, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed")
-	}
-	old := sample(100_000)
-	path := writeFile(t, old)
-	if err := os.Truncate(path, 1<<20); err != nil { // the rest is a hole, so that allocate has something to do
-		t.Fatal(err)
-	}
-	old = append(old, make([]byte, 1<<20-len(old))...)
-	cmd := exec.Command(bin, "-f", "-o", "/dev/null", "-e", inject, os.Args[0], "-test.run=^TestUnderStrace$", "-test.v")
-	cmd.Env = append(os.Environ(), "HEXLAY_STRACE="+role, "HEXLAY_FILE="+path)
-	out, err := cmd.CombinedOutput()
-	killed := strings.HasPrefix(role, "kill")
-	if strings.Contains(string(out), "ptrace") {
-		t.Skipf("strace may not trace: %s", out)
-	}
-	if killed == (err == nil) || !killed && !strings.Contains(string(out), "--- PASS") {
-		t.Errorf("%s, %s: %v\n%s", role, inject, err, out)
-	}
-	if killed {
-		got, err := os.ReadFile(path)
-		if err != nil || !bytes.Equal(got, old) {
-			t.Errorf("%s: the file is not the old one: %v", role, err)
-		}
-	}
-}
-
-// TestUnderStrace is run by strace above.
-func TestUnderStrace(t *testing.T) {
-	role, path := os.Getenv("HEXLAY_STRACE"), os.Getenv("HEXLAY_FILE")
-	if role == "" {
-		t.Skip("runs under strace only")
-	}
-	old, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	failures := 0
-	for _, ins := range []string{"", "longer"} {
-		if role == "kill new file" && ins == "" {
-			continue
-		}
-		d := mustOpen(t, path)
-		if err := d.Fill(90_000, 500_000, []byte("fill")); err != nil {
-			t.Fatal(err)
-		}
-		splice(t, d, 20, 6, "hello!")
-		splice(t, d, 10, 0, ins)
-		want, disk := readAll(t, d), old
-		for { // strace counts the calls of each thread apart, so that more than one may fail
-			p, err := d.Plan("")
-			if err != nil || p.Conflict != "" || p.Method == Nothing {
-				t.Fatalf("plan %+v: %v", p, err)
-			}
-			err = p.Run(context.Background(), nil)
-			t.Logf("%v: %v", p.Method, err)
-			if err == nil {
-				if err := d.Saved(p); err != nil {
-					t.Fatal(err)
-				}
-				break
-			}
-			failures++
-			if strings.Contains(err.Error(), "\n") || !d.Modified() {
-				t.Errorf("modified: %v; %v", d.Modified(), err)
-			}
-			switch {
-			case strings.Contains(err.Error(), "the new file is in place"):
-				disk = want // for the next try, which may fail earlier
-			case !strings.Contains(err.Error(), "could not be put back"):
-				onDisk(t, path, disk)
-			}
-			if !bytes.Equal(readAll(t, d), want) {
-				t.Error("the document changed")
-			}
-			if role == "syncs" && failures > 2 {
-				break
-			}
-		}
-		if role == "syncs" {
-			d.Undo()
-			for d.CanUndo() {
-				d.Undo()
-			}
-			if !bytes.Equal(readAll(t, d), old) {
-				t.Error("undo after failed saves reads other bytes")
-			}
-			return
-		}
-		onDisk(t, path, want)
-		for d.CanUndo() {
-			d.Undo()
-		}
-		if !bytes.Equal(readAll(t, d), old) {
-			t.Error("undo reads other bytes")
-		}
-		if err := os.WriteFile(path, old, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if failures == 0 {
-		t.Error("nothing failed")
 	}
 }
 

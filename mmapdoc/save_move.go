@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sort"
 )
@@ -49,8 +50,9 @@ var moveChunk int64 = moveMost // a variable for tests
 type mover struct {
 	f    *os.File
 	j    *saveJournal
-	done int   // steps that are done
-	bySr []int // the steps by their src
+	done int    // steps that are done
+	half []byte // what the step after them was writing when that failed
+	bySr []int  // the steps by their src
 	// moving is told before and after a step is written: where the old bytes of from are meanwhile. Nil for nobody.
 	moving func(s moveStep, b []byte, there bool) error
 	moved  func(s moveStep, there bool) error
@@ -187,6 +189,9 @@ func (m *mover) cut(size int64) error {
 // back goes back to the old bytes.
 func (m *mover) back() error {
 	h := &m.j.head
+	if err := m.complete(); err != nil {
+		return err
+	}
 	tail := Range{min(h.NewSize, h.OldSize), h.OldSize}
 	if fi, err := m.f.Stat(); err != nil {
 		return err
@@ -222,6 +227,23 @@ func (m *mover) back() error {
 		m.done--
 	}
 	return m.cut(h.OldSize)
+}
+
+// complete writes once more what a step failed to write. Where its source and its destination overlap, old bytes are nowhere
+// else, and the way back knows whole steps only.
+func (m *mover) complete() error {
+	if m.half == nil {
+		return nil
+	}
+	s := m.j.steps[m.done]
+	if err := m.write(s, m.half); err != nil {
+		return err
+	}
+	m.done, m.half = m.done+1, nil
+	if m.moved != nil {
+		return m.moved(s, true)
+	}
+	return nil
 }
 
 // restore writes the old bytes of r, of which no byte is the destination of a step. It leaves alone what is there already:
@@ -290,6 +312,7 @@ func (m *mover) old(r Range, fn func(b []byte) error) error {
 // step writes b, the bytes that go to s's destination on the way there or back, and makes that durable.
 func (m *mover) step(s moveStep, b []byte, there bool) error {
 	if err := m.note(b, there); err != nil {
+		m.j.turn-- // the other slot holds the last step that was written
 		return fmt.Errorf("the save journal: %w", plainError(err))
 	}
 	if m.moving != nil {
@@ -305,6 +328,9 @@ func (m *mover) step(s moveStep, b []byte, there bool) error {
 		}
 	}
 	if err := m.write(s, b); err != nil {
+		if there {
+			m.half = b
+		}
 		return err
 	}
 	if m.moved != nil {
@@ -365,15 +391,17 @@ type slot struct {
 }
 
 // last is the newest whole slot, nil when no step was begun.
-func (m *mover) last() *slot {
+func (m *mover) last() (*slot, error) {
 	if len(m.j.steps) == 0 {
-		return nil
+		return nil, nil
 	}
 	var best *slot
 	head := make([]byte, slotHead)
 	for turn := range uint64(2) {
-		if _, err := m.j.f.ReadAt(head, m.slotAt(turn)); err != nil {
+		if _, err := m.j.f.ReadAt(head, m.slotAt(turn)); err == io.EOF {
 			continue // not written
+		} else if err != nil {
+			return nil, fmt.Errorf("the journal %s: %w", m.j.path, plainError(err))
 		}
 		s := slot{binary.LittleEndian.Uint64(head), getInt(head[8:]), getInt(head[16:]), nil}
 		n := getInt(head[24:])
@@ -381,8 +409,10 @@ func (m *mover) last() *slot {
 			continue
 		}
 		all := make([]byte, slotHead+n+sha256.Size)
-		if _, err := m.j.f.ReadAt(all, m.slotAt(turn)); err != nil {
+		if _, err := m.j.f.ReadAt(all, m.slotAt(turn)); err == io.EOF {
 			continue
+		} else if err != nil {
+			return nil, fmt.Errorf("the journal %s: %w", m.j.path, plainError(err))
 		}
 		if sum := sha256.Sum256(all[:slotHead+n]); !bytes.Equal(sum[:], all[slotHead+n:]) {
 			continue
@@ -391,14 +421,14 @@ func (m *mover) last() *slot {
 			best = &s
 		}
 	}
-	return best
+	return best, nil
 }
 
 // resume finds out how far a torn move came and does its last step once more.
 func (m *mover) resume() error {
-	s := m.last()
+	s, err := m.last()
 	if s == nil {
-		return nil
+		return err
 	}
 	m.j.turn = s.turn
 	if err := m.write(m.j.steps[s.step], s.b); err != nil {

@@ -158,15 +158,13 @@ func (p *Plan) arrive(t *track, during *savedFile, live *generation) error {
 func (p *Plan) moveBack(m *mover, w *fileWriter, during *savedFile, cause error) error {
 	if err := m.back(); err != nil {
 		p.base.file.journal = m.j
-		_ = p.touched(w)
+		p.touched(w)
 		return fmt.Errorf("%w; the old bytes could not be put back (%v), the file holds old and new bytes: open it again to undo this save", plainError(cause), plainError(err))
 	}
 	p.base.unset()
 	p.forget(m.j)
 	_ = during.Close()
-	if err := p.touched(w); err != nil {
-		return err
-	}
+	p.touched(w)
 	return fmt.Errorf("%w; the file is as it was", plainError(cause))
 }
 

@@ -27,7 +27,7 @@ func canReplace(target string, seen stamp) error {
 			return fmt.Errorf("cannot be saved as a new file: it would not belong to user %d any more%s", st.Uid, elsewhere)
 		}
 	}
-	if err := unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS); err != nil {
+	if err := again(func() error { return unix.Faccessat(unix.AT_FDCWD, dir, unix.W_OK|unix.X_OK, unix.AT_EACCESS) }); err != nil {
 		return fmt.Errorf("cannot be saved: no new file can be made in %s: %w%s", dir, err, elsewhere)
 	}
 	return nil
@@ -36,25 +36,25 @@ func canReplace(target string, seen stamp) error {
 // keepAttributes gives f the owner, mode, access lists and extended attributes of the file target.
 func keepAttributes(f *os.File, target string) error {
 	var want, have unix.Stat_t
-	if err := unix.Stat(target, &want); err != nil {
+	if err := again(func() error { return unix.Stat(target, &want) }); err != nil {
 		return err
 	}
 	fd := int(f.Fd())
-	if err := unix.Fstat(fd, &have); err != nil {
+	if err := again(func() error { return unix.Fstat(fd, &have) }); err != nil {
 		return err
 	}
 	if want.Uid != have.Uid || want.Gid != have.Gid {
-		if err := unix.Fchown(fd, int(want.Uid), int(want.Gid)); err != nil {
+		if err := again(func() error { return unix.Fchown(fd, int(want.Uid), int(want.Gid)) }); err != nil {
 			return fmt.Errorf("its owner %d:%d cannot be kept: %w; save it elsewhere", want.Uid, want.Gid, err)
 		}
 	}
-	if err := unix.Fchmod(fd, uint32(want.Mode)&0o7777); err != nil {
+	if err := again(func() error { return unix.Fchmod(fd, uint32(want.Mode)&0o7777) }); err != nil {
 		return fmt.Errorf("its permissions cannot be kept: %w; save it elsewhere", err)
 	}
 	if err := keepXattrs(fd, target); err != nil {
 		return err
 	}
-	if err := unix.Fstat(fd, &have); err != nil {
+	if err := again(func() error { return unix.Fstat(fd, &have) }); err != nil {
 		return err
 	}
 	if have.Mode&0o7777 != want.Mode&0o7777 { // the system may drop setuid and setgid without a word
@@ -78,7 +78,7 @@ func keepXattrs(fd int, target string) error {
 		if err != nil {
 			return fmt.Errorf("its extended attribute %q cannot be read: %w", name, err)
 		}
-		if err := unix.Fsetxattr(fd, name, value, 0); err != nil {
+		if err := again(func() error { return unix.Fsetxattr(fd, name, value, 0) }); err != nil {
 			same, gerr := readGrowing(func(b []byte) (int, error) { return unix.Fgetxattr(fd, name, b) })
 			if gerr != nil || string(same) != string(value) { // a label that the system sets itself is as good
 				return fmt.Errorf("its extended attribute %q cannot be kept: %w; save it elsewhere", name, err)
@@ -86,7 +86,7 @@ func keepXattrs(fd int, target string) error {
 		}
 	}
 	if !hadACL { // the folder may have given the new file one
-		if err := unix.Fremovexattr(fd, aclXattr); err != nil && !noXattr(err) {
+		if err := again(func() error { return unix.Fremovexattr(fd, aclXattr) }); err != nil && !noXattr(err) {
 			return fmt.Errorf("the folder's default access list cannot be taken off: %w; save it elsewhere", err)
 		}
 	}
@@ -109,12 +109,15 @@ func noXattr(err error) bool {
 // readGrowing calls read with a buffer that is large enough for what it returns.
 func readGrowing(read func(b []byte) (int, error)) ([]byte, error) {
 	for {
-		n, err := read(nil)
-		if err != nil || n == 0 {
+		var n int
+		get := func(b []byte) error {
+			return again(func() (err error) { n, err = read(b); return err })
+		}
+		if err := get(nil); err != nil || n == 0 {
 			return nil, err
 		}
 		b := make([]byte, n)
-		n, err = read(b)
+		err := get(b)
 		if err == nil {
 			return b[:n], nil
 		}
@@ -137,5 +140,8 @@ func syncFolder(dir string) error {
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) { // filesystems whose folders need none
 		err = nil
 	}
-	return errors.Join(err, d.Close())
+	if cerr := d.Close(); err == nil {
+		err = cerr
+	}
+	return err
 }

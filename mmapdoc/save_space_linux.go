@@ -12,16 +12,11 @@ func reserve(f *os.File, off, n int64) error {
 	if n <= 0 {
 		return nil
 	}
-	for {
-		err := unix.Fallocate(int(f.Fd()), 0, off, n)
-		switch {
-		case errors.Is(err, unix.EINTR):
-			continue
-		case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOSYS):
-			return reserveByWriting(f, off, n)
-		}
-		return err
+	err := again(func() error { return unix.Fallocate(int(f.Fd()), 0, off, n) })
+	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) {
+		return reserveByWriting(f, off, n)
 	}
+	return err
 }
 
 // fillHoles gives what is a hole in r room on the disk.
@@ -42,17 +37,14 @@ func syncData(f *os.File) error {
 	if isMemory(f.Name()) {
 		return nil
 	}
-	for {
-		err := unix.Fdatasync(int(f.Fd()))
-		if !errors.Is(err, unix.EINTR) {
-			return err
-		}
-	}
+	return again(func() error { return unix.Fdatasync(int(f.Fd())) })
 }
 
 // punchHole makes [off, off+n) zeros that take no room; it reports whether the filesystem can do that.
 func punchHole(f *os.File, off, n int64) bool {
-	return unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, n) == nil
+	return again(func() error {
+		return unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, n)
+	}) == nil
 }
 
 // copyRange copies n bytes of one file to another within the kernel, sharing them where the filesystem can. It returns
@@ -86,7 +78,7 @@ func born(path string) int64 {
 		return startOf(path)
 	}
 	var st unix.Statx_t
-	if unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_BTIME, &st) != nil || st.Mask&unix.STATX_BTIME == 0 {
+	if again(func() error { return unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_BTIME, &st) }) != nil || st.Mask&unix.STATX_BTIME == 0 {
 		return 0
 	}
 	return st.Btime.Sec*1e9 + int64(st.Btime.Nsec)

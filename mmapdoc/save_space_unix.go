@@ -11,7 +11,7 @@ import (
 // freeSpace is how many bytes the user may still write in dir; ok is false where the system does not tell.
 func freeSpace(dir string) (n int64, ok bool) {
 	var st unix.Statfs_t
-	if unix.Statfs(dir, &st) != nil || st.Blocks == 0 {
+	if again(func() error { return unix.Statfs(dir, &st) }) != nil || st.Blocks == 0 {
 		return 0, false
 	}
 	free := int64(st.Bavail)

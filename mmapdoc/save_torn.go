@@ -2,6 +2,7 @@ package mmapdoc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -107,6 +109,9 @@ func findTorn(path string) (*TornSave, *saveJournal, string, error) {
 	}
 	for _, name := range journalsOf(target, fi) {
 		if link, err := os.Readlink(name); err == nil { // of a file with several names
+			if _, err := os.Lstat(link); errors.Is(err, fs.ErrNotExist) && name == stateName(target, fi) {
+				_ = os.Remove(name) // its save is over
+			}
 			name = link
 		}
 		j, err := openJournal(name, fi)
@@ -135,8 +140,11 @@ func findTorn(path string) (*TornSave, *saveJournal, string, error) {
 // away. target is the file it is for, nil when unknown.
 func openJournal(name string, target os.FileInfo) (*saveJournal, error) {
 	fi, err := os.Lstat(name)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("looking for the journal of an interrupted save: %w", plainError(err))
 	}
 	owner := os.Geteuid()
 	if target != nil {
@@ -165,7 +173,10 @@ func openJournal(name string, target os.FileInfo) (*saveJournal, error) {
 		return nil, err
 	}
 	now, err := os.Lstat(name)
-	if mine, err2 := f.Stat(); err != nil || err2 != nil || !os.SameFile(now, mine) {
+	if mine, merr := f.Stat(); merr != nil || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_ = f.Close()
+		return nil, fmt.Errorf("looking for the journal of an interrupted save: %w", plainError(cmp.Or(merr, err)))
+	} else if err != nil || !os.SameFile(now, mine) {
 		_ = f.Close() // the save that held the lock is done
 		return nil, nil
 	}
@@ -218,13 +229,16 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 	if h.Device {
 		size = h.OldSize
 	}
-	last := newMover(f, j).last()
+	last, err := newMover(f, j).last()
+	if err != nil {
+		return nil, err
+	}
 	if last.doneAfter() == len(j.steps) && size == h.NewSize {
 		if same, err := j.freshIn(f); same || err != nil {
 			return nil, err
 		}
 	}
-	if last == nil && size == h.OldSize {
+	if size == h.OldSize && j.backAt(f, last) {
 		if same, err := j.lostIn(f); same || err != nil {
 			return nil, err
 		}
@@ -245,6 +259,19 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 		}
 	}
 	return torn, nil
+}
+
+// backAt says whether no step of j is in f, because none was begun or the last one of the way back is there.
+func (j *saveJournal) backAt(f *os.File, last *slot) bool {
+	if last == nil {
+		return true
+	}
+	if last.kind != stepBack || last.step != 0 {
+		return false
+	}
+	have := make([]byte, len(last.b))
+	_, err := f.ReadAt(have, j.steps[0].dst)
+	return err == nil && bytes.Equal(have, last.b)
 }
 
 // ofAnother says whether j, which stands in the state folder under target's inode number, belongs to a file that had that

@@ -2,6 +2,7 @@ package mmapdoc
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -56,19 +57,12 @@ func (w *fileWriter) allocate(r Range) error {
 	if err == nil && hole >= end {
 		return nil
 	}
-	for {
-		err = unix.Fallocate(int(w.f.Fd()), 0, start, end-start)
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS):
-			w.mapped = false
-			return nil
-		default:
-			return err
-		}
+	err = again(func() error { return unix.Fallocate(int(w.f.Fd()), 0, start, end-start) })
+	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.ENOSYS) {
+		w.mapped = false
+		return nil
 	}
+	return err
 }
 
 // plain stops the use of maps.
@@ -128,22 +122,13 @@ func (w *fileWriter) unmap() {
 // here when it did not move.
 func (w *fileWriter) sync(before stamp) error {
 	w.unmap()
-	if isMemory(w.f.Name()) {
-		return nil
-	}
-	for {
-		err := unix.Fdatasync(int(w.f.Fd()))
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, unix.EINTR) {
-			return err
-		}
+	if err := syncData(w.f); err != nil {
+		return fmt.Errorf("making it durable: %w", err)
 	}
 	if now, err := w.stamp(); err == nil && now.mtime.Equal(before.mtime) && !now.device() {
 		var tv [2]unix.Timespec
 		tv[0].Nsec, tv[1].Nsec = unix.UTIME_OMIT, unix.UTIME_NOW
-		_ = unix.UtimesNanoAt(unix.AT_FDCWD, w.f.Name(), tv[:], 0)
+		_ = again(func() error { return unix.UtimesNanoAt(unix.AT_FDCWD, w.f.Name(), tv[:], 0) })
 	}
 	return nil
 }
