@@ -45,7 +45,6 @@ func (a *app) run(args []string) int {
 		name = cmd.CommandPath()
 		args = append(strings.Fields(name)[1:], separate(cmd, rest)...)
 	} else if err == nil && !asksCompletion(args) {
-		err = notYet(args)
 		args = separate(root, args)
 	}
 	root.SetArgs(args)

@@ -77,7 +77,7 @@ func oneLine(s string) string {
 
 // visible escapes what is not printable: control characters, bidi marks, bytes that are no UTF-8.
 func visible(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !strconv.IsPrint(r) || r == '\ufffd' }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return (r < ' ' || r > '~') && (!strconv.IsPrint(r) || r == '\ufffd') }) < 0 {
 		return s
 	}
 	q := strconv.Quote(s)

@@ -3,10 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"runtime/debug"
-	"slices"
 
 	mango "github.com/muesli/mango-cobra"
 	"github.com/muesli/roff"
@@ -53,6 +51,8 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		a.transformCommand(),
 		a.templatesCommand(),
 		a.statsCommand(),
+		a.packetsCommand(),
+		a.streamsCommand(),
 		a.stringsCommand(),
 		a.listenCommand(),
 		a.connectCommand(),
@@ -76,24 +76,6 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		}
 	}
 	return root
-}
-
-// laterVerbs are words that this version does not know as verbs. As they stand in front of arguments like verbs do, taking
-// them for the names of new files would only confuse.
-var laterVerbs = []string{
-	"packets",
-	"streams",
-}
-
-// notYet refuses a word of laterVerbs, unless a file has that name.
-func notYet(args []string) error {
-	if len(args) == 0 || !slices.Contains(laterVerbs, args[0]) {
-		return nil
-	}
-	if _, err := os.Lstat(args[0]); err == nil {
-		return nil
-	}
-	return noVerb(args[0])
 }
 
 func noVerb(name string) error { return fmt.Errorf("there is no verb %s in this version", quote(name)) }

@@ -45,17 +45,9 @@ func TestOutside(t *testing.T) {
 
 func TestNoSuchVerb(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, verb := range laterVerbs {
-		fails(t, 3, `hexlay: there is no verb "`+verb+`" in this version`, verb, "file", "00")
-		fails(t, 3, `hexlay: there is no verb "`+verb+`" in this version`, verb, "--limit", "3", "file")
-	}
 	fails(t, 3, `there is no verb "nosuch"`, "help", "nosuch")
 	fails(t, 3, `hexlay dump has no verb "twice"`, "help", "dump", "twice")
 	fails(t, 3, `unknown command "zzz"`, "completion", "zzz")
-	if err := os.WriteFile("streams", nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	fails(t, 3, "the editor opens one file at a time", "streams", "file")
 }
 
 func TestRefusedTogether(t *testing.T) {

@@ -84,7 +84,7 @@ func (c *checker) typeOf(n *node) Type {
 		return c.compare(n)
 	case logic:
 		for _, k := range n.kids {
-			if t := c.check(k); t.Kind != Bool && t.Kind != Null {
+			if t := c.check(k); !c.boolean(t) {
 				c.problem(k, "%q needs booleans, got %s", n.text, t)
 			}
 		}
@@ -92,6 +92,15 @@ func (c *checker) typeOf(n *node) Type {
 	default:
 		return c.choice(n)
 	}
+}
+
+// boolean tells whether a value of type t may stand where a boolean is wanted; where it is not known nobody complains again.
+func (c *checker) boolean(t Type) bool {
+	if t.Kind == ClassOf {
+		_, lenient := c.scope.(LenientScope)
+		return lenient
+	}
+	return t.Kind == Bool || t.Kind == Null
 }
 
 func constantType(v Value) Type {
@@ -402,7 +411,7 @@ func (c *checker) unary(n *node) Type {
 	t := c.check(n.kids[0])
 	switch {
 	case n.text == "not":
-		if t.Kind != Bool && t.Kind != Null {
+		if !c.boolean(t) {
 			c.problem(n, "unable to apply unary operator not to %s", t)
 		}
 		return Type{Kind: Bool}
@@ -474,7 +483,7 @@ func Comparable(l, r Type, op string) string {
 }
 
 func (c *checker) choice(n *node) Type {
-	if t := c.check(n.kids[0]); t.Kind != Bool && t.Kind != Null {
+	if t := c.check(n.kids[0]); !c.boolean(t) {
 		c.problem(n.kids[0], "unable to switch over %s: the condition of ?: has to be boolean", t)
 	}
 	yes, no := c.check(n.kids[1]), c.check(n.kids[2])

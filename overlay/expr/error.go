@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -33,6 +35,21 @@ func excerpt(s string) string {
 		return fmt.Sprintf("%.*q…", most, s)
 	}
 	return fmt.Sprintf("%q", s)
+}
+
+// ErrAbsent is the error of a lenient evaluation that came to something that is not there.
+var ErrAbsent = errors.New("not there")
+
+// forgiven tells whether an error only means that something is not there, or not so: not those that end an evaluation.
+func (f *Frame) forgiven(err error) bool {
+	if !f.Lenient || err == nil {
+		return false
+	}
+	if err == ErrAbsent {
+		return true
+	}
+	var e *Error
+	return !(errors.As(err, &e) && e.Kind == "LimitError") && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 func failf(format string, args ...any) error {

@@ -38,7 +38,27 @@ func (sizeCode) eval(f *Frame) (Value, error) {
 func receive(f *Frame, c code, k Kind, src source) (Value, error) {
 	v, err := c.eval(f)
 	if err == nil && v.kind != k {
+		if f.Lenient && v.kind == Null {
+			return v, ErrAbsent
+		}
 		err = misfit(v, k, src)
+	}
+	return v, err
+}
+
+// truth gives what stands where a boolean is wanted. A lenient frame takes objects for being there.
+func truth(f *Frame, c code, src source) (Value, error) {
+	if !f.Lenient {
+		return receive(f, c, Bool, src)
+	}
+	v, err := c.eval(f)
+	switch {
+	case f.forgiven(err), err == nil && v.kind == Null:
+		return BoolValue(false), nil
+	case err == nil && v.kind == ClassOf:
+		return BoolValue(true), nil
+	case err == nil && v.kind != Bool:
+		err = misfit(v, Bool, src)
 	}
 	return v, err
 }
@@ -282,6 +302,10 @@ type unaryCode struct {
 }
 
 func (c *unaryCode) eval(f *Frame) (Value, error) {
+	if f.Lenient && c.op == 'n' {
+		v, err := truth(f, c.of, c.src)
+		return BoolValue(v.n == 0), err
+	}
 	v, err := c.of.eval(f)
 	if err != nil {
 		return v, err
@@ -412,6 +436,14 @@ type compareCode struct {
 }
 
 func (c *compareCode) eval(f *Frame) (Value, error) {
+	v, err := c.compare(f)
+	if f.forgiven(err) {
+		return BoolValue(false), nil
+	}
+	return v, err
+}
+
+func (c *compareCode) compare(f *Frame) (Value, error) {
 	a, err := c.l.eval(f)
 	if err != nil {
 		return a, err
@@ -419,6 +451,9 @@ func (c *compareCode) eval(f *Frame) (Value, error) {
 	b, err := c.r.eval(f)
 	if err != nil {
 		return b, err
+	}
+	if f.Lenient && (a.kind == Null || b.kind == Null) {
+		return BoolValue(false), nil
 	}
 	if a.kind == Int && b.kind == Int && a.ref == nil && b.ref == nil && !a.high && !b.high {
 		x, y := int64(a.n), int64(b.n)
@@ -462,11 +497,11 @@ type logicCode struct {
 }
 
 func (c *logicCode) eval(f *Frame) (Value, error) {
-	v, err := receive(f, c.l, Bool, source{c.n.kids[0]})
+	v, err := truth(f, c.l, source{c.n.kids[0]})
 	if err != nil || (v.n != 0) == c.or {
 		return v, err
 	}
-	return receive(f, c.r, Bool, source{c.n.kids[1]})
+	return truth(f, c.r, source{c.n.kids[1]})
 }
 
 type choiceCode struct {
@@ -476,7 +511,7 @@ type choiceCode struct {
 }
 
 func (c *choiceCode) eval(f *Frame) (Value, error) {
-	v, err := receive(f, c.cond, Bool, c.src)
+	v, err := truth(f, c.cond, c.src)
 	if err != nil {
 		return v, err
 	}

@@ -48,6 +48,9 @@ type Frame struct {
 	// Decode turns bytes into text, for to_s(encoding); Encode text into bytes, for to_b(encoding).
 	Decode func(encoding string, b []byte) (Value, error)
 	Encode func(encoding, text string) (Value, error)
+	// Lenient is for filters over things that differ in what they have: a comparison of what is not there, or cannot be
+	// read, is false, and so is what is not there where a boolean is wanted. Eval's own error may be [ErrAbsent] then.
+	Lenient bool
 	// Step is called now and then by long evaluations; an error ends them (budget, cancelled).
 	Step func(n int) error
 }

@@ -44,3 +44,10 @@ type Scope interface {
 	// Index tells whether "_index" means something here.
 	Index() bool
 }
+
+// A LenientScope is one whose expressions run in lenient frames: an object may stand where a boolean is wanted, and says
+// whether it is there.
+type LenientScope interface {
+	Scope
+	Lenient()
+}
