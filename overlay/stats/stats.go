@@ -1,4 +1,5 @@
-// Package stats counts bytes: histograms, and the entropy that follows from them.
+// Package stats counts bytes and pairs of bytes, and tells what follows from the counts: entropy, classes, how random they look,
+// and which row length they have.
 package stats
 
 import "math"
