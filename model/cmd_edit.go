@@ -120,9 +120,7 @@ func runRevert(e *Editor, _ []string) (Effect, error) {
 	if err := e.doc.Revert(r); err != nil {
 		return nil, err
 	}
-	if e.Size() != before {
-		e.shift(r.Start, r.Len(), r.Len()+e.Size()-before)
-	}
+	e.shift(r.Start, r.Len(), r.Len()+e.Size()-before)
 	e.low = false
 	e.setCursor(e.cursor)
 	e.Notef("%s at %#x are as saved", count(r.Len(), "byte"), r.Start)

@@ -133,6 +133,7 @@ func (e *Editor) run(plan *mmapdoc.Plan, o saveOptions) Effect {
 			if err := doc.Saved(plan); err != nil {
 				return nil, fmt.Errorf("saved, but the file cannot be read back: %w", err)
 			}
+			e.mapSaved()
 			e.Notef("saved %s", describePlan(plan))
 			e.outside.differ = nil
 			watch := Effects{e.lockSaved(), e.watchOutside()}

@@ -74,7 +74,7 @@ func (c *Command) Usage() string {
 }
 
 // Groups are the headings of help, in order.
-var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Structure", "Text", "View", "File", "Help"}
+var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Structure", "Text", "View", "Pictures", "File", "Help"}
 
 var (
 	table  []*Command
@@ -83,7 +83,7 @@ var (
 
 func init() { // not in the declarations: some commands run others by name, through the table
 	table = slices.Concat(moveCommands(), selectCommands(), editCommands(), byteCommands(), inspectCommands(), clipboardCommands(), findCommands(), listCommands(), stringsCommands(),
-		structureCommands(), textCommands(), viewCommands(), fileCommands(), recoverCommands(), outsideCommands(), growingCommands(), tornCommands(), regionCommands(), helpCommands())
+		structureCommands(), textCommands(), viewCommands(), pictureCommands(), fileCommands(), recoverCommands(), outsideCommands(), growingCommands(), tornCommands(), regionCommands(), helpCommands())
 	byName = make(map[string]*Command, len(table))
 	for _, c := range table {
 		if byName[c.Name] != nil {

@@ -66,6 +66,7 @@ const (
 	Show
 	Hide
 	Focus
+	Enlarge // enter it and give it the whole screen, or take that back
 )
 
 func (Quit) effect()          {}

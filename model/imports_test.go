@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/literal":    {},
 	"hexlay/overlay/diff":       {},
 	"hexlay/overlay/stats":      {},
+	"hexlay/overlay/picture":    {"hexlay/overlay/stats"},
 	"hexlay/overlay/patchfile":  {},
 	"hexlay/overlay/pattern":    {},
 	"hexlay/overlay/expr":       {},

@@ -19,6 +19,7 @@ const maxRemovals = 1000
 
 // shift moves what is bound to places after del bytes at off became ins bytes.
 func (e *Editor) shift(off, del, ins int64) {
+	e.mapTouched(off, del, ins)
 	if del == ins {
 		return
 	}
@@ -37,6 +38,7 @@ func (e *Editor) shift(off, del, ins int64) {
 // shiftBatch is shift for many replacements at once. An undo takes them back as one.
 func (e *Editor) shiftBatch(b *mmapdoc.Batch) {
 	r := b.Range()
+	e.mapTouched(r.Start, r.Len(), r.Len()+b.Grown())
 	if b.Moves() {
 		e.rememberRemoval(r.Start, r.Len(), r.Len()+b.Grown())
 		e.movePlaces(r.Start, r.Len(), b.Moved)

@@ -147,7 +147,7 @@ func TestTriples(t *testing.T) {
 		e := over(unhex(t, c.start))
 		e.Resize(8, 8)
 		keys(t, e, strings.Split(c.steps, ";"))
-		if got := picture(t, e); got != strings.TrimSpace(c.want) {
+		if got := sketch(t, e); got != strings.TrimSpace(c.want) {
 			t.Errorf("%s\n  gives %s\n  want  %s", c.steps, got, c.want)
 		}
 		n := e.Notice()
@@ -182,7 +182,7 @@ func unhex(t testing.TB, s string) []byte {
 	return b
 }
 
-func picture(t testing.TB, e *Editor) string {
+func sketch(t testing.TB, e *Editor) string {
 	var b strings.Builder
 	sel := e.Selection()
 	for i, c := range append(contents(t, e), 0) {
