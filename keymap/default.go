@@ -97,6 +97,28 @@ var Default = []Binding{
 	{"alt+.", Global, "codec-next"},
 	{"alt+,", Global, "codec-previous"},
 
+	// Pictures.
+	{"alt+m", Global, "map"},
+	{"alt+p", Global, "picture"},
+	{"alt+s", Global, "panel statistics"},
+	{"m", Chart, "map next"},
+	{" ", Chart, "map next"},
+	{"p", Image, "picture next"},
+	{"w", Image, "picture-whole"},
+	{"l", Image, "picture-scale"},
+	{"+", Image, "picture-block half"},
+	{"-", Image, "picture-block double"},
+	{"+", Pixels, "pixel-wider"},
+	{"-", Pixels, "pixel-narrower"},
+	{"g", Pixels, "pixel-guess"},
+	{"b", Pixels, "pixel-depth"},
+	{"c", Pixels, "pixel-order"},
+	{"f", Pixels, "pixel-flip"},
+	{"o", Pixels, "pixel-origin"},
+	{"s", Pixels, "pixel-stride"},
+	{"z", Pixels, "pixel-zoom in"},
+	{"Z", Pixels, "pixel-zoom out"},
+
 	// The tree of fields.
 	{"up", Tree, "node-previous"},
 	{"down", Tree, "node-next"},

@@ -19,6 +19,9 @@ const (
 	Hex    Context = "hex column"
 	Tree   Context = "structure panel"
 	List   Context = "lists"
+	Chart  Context = "map"
+	Image  Context = "picture panel"
+	Pixels Context = "picture of pixels"
 )
 
 // Binding is one line of a table.

@@ -46,7 +46,8 @@ var PictureKinds = []PictureKind{PictureEntropy, PictureHistogram, PictureDigram
 // pictures is what the user chose of them.
 type pictures struct {
 	survey *Survey
-	block  int64 // of the entropy plot; 0: by the length
+	shown  *Survey // the one before, while the new one knows nothing
+	block  int64   // of the entropy plot; 0: by the length
 	linear bool
 	kind   PictureKind
 	mode   MapMode

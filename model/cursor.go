@@ -102,8 +102,13 @@ func (e *Editor) page(screens int64, extend bool) {
 // Jump goes to off as goto does: the place left is kept for :back.
 func (e *Editor) Jump(off int64) {
 	e.jumps.leave(e.cursor)
+	e.Glide(off)
+}
+
+// Glide goes to off as a drag over the map does: no place is kept for :back.
+func (e *Editor) Glide(off int64) {
 	e.selecting = e.selecting && e.sticky
-	e.setCursor(off)
+	e.setCursor(clamp(off, 0, e.Size()))
 	e.revealFar()
 }
 

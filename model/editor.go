@@ -59,7 +59,7 @@ type Editor struct {
 	finding   finding
 	lists     map[string]*List
 	listed    string // the name of the list looked at last
-	fileMap   *Map // nil until a face shows it
+	fileMap   *Map   // nil until a face shows it
 	pictures  pictures
 	overlays  []*Overlay
 	overlayID int
@@ -174,7 +174,7 @@ func (e *Editor) Replace(doc *mmapdoc.Document) {
 	e.jumps, e.overlays, e.outline, e.sight, e.looking, e.asked, e.removed = jumpList{}, nil, nil, nil, sightKey{}, nil, nil
 	e.finding = finding{last: e.finding.last}
 	e.dropLists()
-	e.fileMap, e.pictures.survey = nil, nil
+	e.fileMap, e.pictures.survey, e.pictures.shown = nil, nil, nil
 	e.View.top = 0
 	if e.register.from == old { // what was copied there may still be pasted
 		e.register.keep = old

@@ -105,6 +105,7 @@ func (e *Editor) grow(take func() int64) bool {
 	if take() == 0 {
 		return false
 	}
+	e.mapTouched(end, 0, e.Size()-end)
 	if e.growing.following && e.cursor == end && !e.selecting {
 		e.setCursor(e.Size())
 		e.revealFar()

@@ -80,6 +80,13 @@ func (m *Map) Len() int {
 	return len(m.parts)
 }
 
+// PartLen is about how many bytes a part has.
+func (m *Map) PartLen() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.at[len(m.parts)] / int64(max(1, len(m.parts)))
+}
+
 // Exact tells that all parts are counted.
 func (m *Map) Exact() bool {
 	m.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -70,8 +71,21 @@ func (e *Editor) SurveyRange() mmapdoc.Range {
 	return mmapdoc.Range{End: e.Size()}
 }
 
-// Survey is the last survey that was asked for; nil before the first.
-func (e *Editor) Survey() *Survey { return e.pictures.survey }
+// Survey is the last survey that was asked for, or the one before while nothing is known for it; nil before the first.
+func (e *Editor) Survey() *Survey {
+	p := &e.pictures
+	if p.shown == nil || p.survey != nil && p.survey.some() {
+		p.shown = p.survey
+	}
+	return p.shown
+}
+
+// some tells that something is known.
+func (v *Survey) some() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.done || v.failed != nil || v.counts.Total() > 0
+}
 
 // SurveyJob is the job that counts what is selected, if it is not counted and no job does; pairs tells that pairs of bytes
 // are wanted. A face that shows a survey asks for it before each frame.
@@ -266,4 +280,11 @@ func (v *Survey) samples(ctx context.Context, s *mmapdoc.Snapshot) error {
 		v.mu.Unlock()
 	}
 	return nil
+}
+
+// Entropies are those of all blocks, a copy; NaN where nothing is known.
+func (v *Survey) Entropies() []float32 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.entropy)
 }

@@ -74,6 +74,7 @@ func (e *Editor) transform(op *transform.Op, r mmapdoc.Range) (Effect, error) {
 		if err := e.doc.Fill(r.Start, r.Len(), p); err != nil {
 			return nil, err
 		}
+		e.mapTouched(r.Start, r.Len(), r.Len())
 		e.Notef("filled %s at %#x with %s", count(r.Len(), "byte"), r.Start, previewBytes(p))
 		return nil, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"hexlay/keymap"
 	"hexlay/lifeline"
@@ -43,6 +44,11 @@ type App struct {
 	textPanel      textPanel
 	codecsPanel    codecsPanel
 	notesPanel     notes
+	mapPanel       mapPanel
+	picturePanel   picturePanel
+	statsPanel     statsPanel
+	whole          bool // the panel with the focus has the whole screen
+	profile        colorprofile.Profile
 
 	dialogs []dialog // the last one has the keys
 	pressed bool     // the message being taken is something that the user did
@@ -69,6 +75,11 @@ func newApp(ed *model.Editor, scr *screen, notesText []Note, w, h int) *App {
 	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel}
 	for _, name := range model.ListNames {
 		a.panels = append(a.panels, &listPanel{of: name})
+	}
+	a.panels = append(a.panels, &a.picturePanel, &a.statsPanel, &a.mapPanel)
+	a.profile = colorprofile.TrueColor
+	if scr != nil {
+		a.profile = scr.profile
 	}
 	if ed.Regions() != nil {
 		a.visible["regions"] = true
@@ -102,6 +113,9 @@ type (
 
 // pollEvery is how often the screen looks at a job's progress.
 const pollEvery = 100 * time.Millisecond
+
+// pictureEvery is how often the screen looks at a picture that is being made.
+const pictureEvery = 50 * time.Millisecond
 
 // Update takes one message. A panic in it becomes a notice: a slip in what draws must not cost the user's edits.
 func (a *App) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
@@ -177,6 +191,7 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	case nextFrame:
 		a.framed = false
 	case tea.ColorProfileMsg:
+		a.profile = msg.Profile
 		a.screen.setProfile(msg.Profile)
 	}
 	if a.w > 0 && a.h > 0 {
@@ -187,11 +202,17 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 
 // poll keeps ticks coming while a job runs.
 func (a *App) poll() tea.Cmd {
-	if a.polling || a.ed.Running() == nil {
+	every := pollEvery
+	if a.ed.Mapping() || a.ed.Surveying() {
+		every = pictureEvery
+	} else if a.ed.Running() == nil {
+		return nil
+	}
+	if a.polling {
 		return nil
 	}
 	a.polling = true
-	return tea.Tick(pollEvery, func(time.Time) tea.Msg { return tick{} })
+	return tea.Tick(every, func(time.Time) tea.Msg { return tick{} })
 }
 
 // View is what Bubble Tea is told: the modes that the terminal should be in. The cells are drawn by present.
@@ -209,7 +230,7 @@ func (a *App) present() tea.Cmd {
 	}
 	wait := a.screen.wait()
 	if wait <= 0 {
-		cmd := a.look()
+		cmd := tea.Batch(a.look(), a.lookAtPictures())
 		cursor := a.draw()
 		a.screen.show(&a.canvas, cursor, a.scrolling())
 		return cmd

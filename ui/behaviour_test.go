@@ -121,7 +121,7 @@ func TestSelectByKeysAndMouse(t *testing.T) {
 	inTerminal(t, edit(b), rigOptions{}, func(r *rig) {
 		r.keys("right", "shift+right", "shift+right", "shift+down")
 		r.selection(1, 20)
-		if look := cellStyle(r.em.CellAt(r.at(10, false))); look>>9&0x1ff != styleSelection>>9&0x1ff {
+		if look := cellStyle(r.em.CellAt(r.at(10, false))); look&ground != styleSelection&ground {
 			t.Error("the selection is not shown")
 		}
 		r.keys("left")

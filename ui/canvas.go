@@ -1,18 +1,26 @@
 package ui
 
 import (
+	"image/color"
 	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 )
 
-// style is the look of a cell, packed so that two looks compare as one integer: bits 0–8 the foreground (0: the
-// terminal's own, else 1 + a palette index), bits 9–17 the background, then the attributes.
-type style uint32
+// style is the look of a cell, packed so that two looks compare as one integer: bits 0–24 the foreground (0: the
+// terminal's own, 1 + a palette index, or with the highest bit set red, green and blue), bits 25–49 the background, then the
+// attributes.
+type style uint64
 
 const (
-	bold style = 1 << (18 + iota)
+	ink    style = 1<<25 - 1
+	ground       = ink << 25
+	exact  style = 1 << 24 // the rest of a colour is red, green and blue
+)
+
+const (
+	bold style = 1 << (50 + iota)
 	faint
 	italic
 	underline
@@ -20,17 +28,24 @@ const (
 )
 
 func fg(i int) style { return style(i + 1) }
-func bg(i int) style { return style(i+1) << 9 }
+func bg(i int) style { return style(i+1) << 25 }
+
+// rgb is a foreground; shifted to the left by 25 it is a background.
+func rgb(c color.RGBA) style { return exact | style(c.R)<<16 | style(c.G)<<8 | style(c.B) }
+
+// inkOf and groundOf are the colours alone, as a foreground.
+func (s style) inkOf() style    { return s & ink }
+func (s style) groundOf() style { return s >> 25 & ink }
 
 // on gives s the background of o, with o's foreground and attributes where it has any.
 func (s style) on(o style) style {
-	if o&0x1ff != 0 {
-		s = s&^0x1ff | o&0x1ff
+	if o&ink != 0 {
+		s = s&^ink | o&ink
 	}
-	if o&(0x1ff<<9) != 0 {
-		s = s&^(0x1ff<<9) | o&(0x1ff<<9)
+	if o&ground != 0 {
+		s = s&^ground | o&ground
 	}
-	return s | o&^(1<<18-1)
+	return s | o&^(ink|ground)
 }
 
 // appendSGR writes the escape sequence that selects s after a reset.
@@ -41,14 +56,24 @@ func (s style) appendSGR(b []byte) []byte {
 			b = append(b, code...)
 		}
 	}
-	b = appendColour(b, int(s&0x1ff), 30)
-	b = appendColour(b, int(s>>9&0x1ff), 40)
+	b = appendColour(b, s.inkOf(), 30)
+	b = appendColour(b, s.groundOf(), 40)
 	return append(b, 'm')
 }
 
-func appendColour(b []byte, c, base int) []byte {
-	switch c--; {
+func appendColour(b []byte, st style, base int) []byte {
+	c := int(st) - 1
+	switch {
 	case c < 0:
+		return b
+	case st&exact != 0:
+		b = append(b, ';')
+		b = strconv.AppendInt(b, int64(base+8), 10)
+		b = append(b, ";2"...)
+		for _, v := range [...]uint8{uint8(st >> 16), uint8(st >> 8), uint8(st)} {
+			b = append(b, ';')
+			b = strconv.AppendInt(b, int64(v), 10)
+		}
 		return b
 	case c < 8:
 		b = append(b, ';')

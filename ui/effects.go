@@ -141,7 +141,11 @@ func (a *App) panel(eff model.Panel) {
 	}
 	a.visible[eff.Name] = true
 	a.use(p)
-	if eff.Do == model.Focus {
+	switch eff.Do {
+	case model.Focus:
+		a.focus = p
+	case model.Enlarge:
+		a.whole = !a.whole || a.focus != p
 		a.focus = p
 	}
 }
@@ -155,6 +159,9 @@ func (a *App) use(p panel) {
 // focusNext goes to the next visible panel, and from the last one back to the grid.
 func (a *App) focusNext() {
 	shown := a.shownPanels()
+	if a.visible["map"] {
+		shown = append(shown, &a.mapPanel)
+	}
 	next := 0
 	for i, p := range shown {
 		if p == a.focus {

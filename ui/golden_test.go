@@ -51,11 +51,16 @@ func (r *rig) picture() string {
 
 func look(s style) string {
 	var out []string
-	if i := int(s&0x1ff) - 1; i >= 0 {
-		out = append(out, fmt.Sprintf("ink %d", i))
-	}
-	if i := int(s>>9&0x1ff) - 1; i >= 0 {
-		out = append(out, fmt.Sprintf("ground %d", i))
+	for _, c := range []struct {
+		of   style
+		name string
+	}{{s.inkOf(), "ink"}, {s.groundOf(), "ground"}} {
+		switch {
+		case c.of&exact != 0:
+			out = append(out, fmt.Sprintf("%s #%06x", c.name, c.of&^exact))
+		case c.of > 0:
+			out = append(out, fmt.Sprintf("%s %d", c.name, c.of-1))
+		}
 	}
 	for i, name := range []string{"bold", "faint", "italic", "underline", "reverse"} {
 		if s&(bold<<i) != 0 {

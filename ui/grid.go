@@ -118,8 +118,7 @@ func (a *App) drawByte(cells []cell, i, k int) {
 // gapStyle is the background between byte k and the next one when both lie under the same overlay.
 func (a *App) gapStyle(i, k int) style {
 	g := &a.grid
-	const background = style(0x1ff << 9)
-	if i+1 < a.shape.cols && k+1 < len(g.over) && g.over[k]&background != 0 && g.over[k] == g.over[k+1] {
+	if i+1 < a.shape.cols && k+1 < len(g.over) && g.over[k]&ground != 0 && g.over[k] == g.over[k+1] {
 		return g.over[k]
 	}
 	return 0

@@ -21,7 +21,11 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if a.focus != nil {
 		if name == "esc" {
-			a.focus = nil
+			if a.whole {
+				a.whole = false
+			} else {
+				a.focus = nil
+			}
 			return nil
 		}
 		if cmd, taken := a.focus.key(a, name); taken {

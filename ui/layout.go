@@ -114,12 +114,24 @@ func (a *App) arrange() {
 		l.banner = rect{0, body.y, a.w, 1}
 		body.y, body.h = body.y+1, body.h-1
 	}
+	if a.focus == nil || a.focus.name() != "picture" {
+		a.whole = false
+	}
+	if a.whole {
+		l.panels = []placed{{p: a.focus, r: body}}
+		a.layout = l
+		a.shape = shapeFor(a.ed.Size(), a.ed.Settings, body.w)
+		return
+	}
 	if shown := a.shownPanels(); len(shown) > 0 && body.h >= 6 {
 		if a.w >= sideBySide {
 			body = a.arrangeRight(&l, body, shown)
 		} else if body.h >= 10 {
 			body = a.arrangeBelow(&l, body, shown)
 		}
+	}
+	if a.visible["map"] {
+		body = a.arrangeMap(&l, body)
 	}
 	if body.h >= 4 {
 		l.ruler = rect{body.x, body.y, body.w, 1}
@@ -181,6 +193,24 @@ func (a *App) arrangeRight(l *layout, body rect, shown []panel) rect {
 	body.w -= w + 1
 	return body
 }
+
+// arrangeMap puts the map beside the grid. It is narrower than asked for where that keeps a row of 16 bytes.
+func (a *App) arrangeMap(l *layout, body rect) rect {
+	w := a.ed.MapWidth()
+	if body.h < 4 || body.w < 4*w {
+		return body
+	}
+	row := gridShape{offsetDigits(a.ed.Size()), 16, max(1, a.ed.Group)}
+	if left := body.w - row.width() - 1; left >= narrowMap && left < w {
+		w = left
+	}
+	body.w -= w + 1
+	l.panels = append(l.panels, placed{p: &a.mapPanel, r: rect{body.x + body.w + 1, body.y, w, body.h}})
+	return body
+}
+
+// narrowMap is the fewest columns that the map makes do with.
+const narrowMap = 4
 
 func (a *App) arrangeBelow(l *layout, body rect, shown []panel) rect {
 	h := dockHeight

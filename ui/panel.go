@@ -25,7 +25,7 @@ type panel interface {
 func (a *App) shownPanels() []panel {
 	var shown []panel
 	for _, p := range a.panels {
-		if a.visible[p.name()] {
+		if a.visible[p.name()] && p != panel(&a.mapPanel) { // the map has a place of its own
 			shown = append(shown, p)
 		}
 	}
@@ -80,6 +80,10 @@ func (a *App) drawHeading(c *canvas, p placed, focused bool) {
 	st := styleBorder
 	if focused {
 		st = styleFocus
+	}
+	if p.p == panel(&a.mapPanel) {
+		c.text(p.r.x, p.r.y, p.r.w, cut(p.p.title(a), p.r.w), st)
+		return
 	}
 	c.fill(rect{p.r.x, p.r.y, p.r.w, 1}, '─', styleBorder)
 	end := p.r.x + p.r.w

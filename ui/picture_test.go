@@ -68,7 +68,7 @@ func svg(c *canvas) string {
 				}
 				end++
 			}
-			ink, ground := colour(int(st&0x1ff), "#d0d0d0"), colour(int(st>>9&0x1ff), "")
+			ink, ground := colour(st.inkOf(), "#d0d0d0"), colour(st.groundOf(), "")
 			if st&reverse != 0 {
 				if ground == "" {
 					ground = "#1c1c1c"
@@ -97,7 +97,11 @@ func svg(c *canvas) string {
 }
 
 // colour gives a palette index, one more than it, as a web colour.
-func colour(c int, none string) string {
+func colour(st style, none string) string {
+	if st&exact != 0 {
+		return fmt.Sprintf("#%06x", st&^exact)
+	}
+	c := int(st)
 	basic := [...]string{"#1c1c1c", "#cd3131", "#0dbc79", "#e5e510", "#2472c8", "#bc3fbc", "#11a8cd", "#e5e5e5",
 		"#666666", "#f14c4c", "#23d18b", "#f5f543", "#3b8eea", "#d670d6", "#29b8db", "#ffffff"}
 	switch c--; {

@@ -363,23 +363,20 @@ func (r *rig) compare(f *frame, x, y int, want cell, got *uv.Cell) error {
 
 // cellStyle reads an emulator's cell back as a style.
 func cellStyle(c *uv.Cell) (s style) {
-	index := func(col color.Color) int {
+	index := func(col color.Color) style {
 		switch col := col.(type) {
 		case nil:
-			return -1
+			return 0
 		case ansi.BasicColor:
-			return int(col)
+			return fg(int(col))
 		case ansi.IndexedColor:
-			return int(col)
+			return fg(int(col))
+		case color.RGBA:
+			return rgb(col)
 		}
 		panic(fmt.Sprintf("a colour of the type %T", col))
 	}
-	if i := index(c.Style.Fg); i >= 0 {
-		s |= fg(i)
-	}
-	if i := index(c.Style.Bg); i >= 0 {
-		s |= bg(i)
-	}
+	s = index(c.Style.Fg) | index(c.Style.Bg)<<25
 	for i, a := range []uint8{uv.AttrBold, uv.AttrFaint, uv.AttrItalic} {
 		if c.Style.Attrs&a != 0 {
 			s |= bold << i
@@ -395,7 +392,7 @@ func cellStyle(c *uv.Cell) (s style) {
 }
 
 func styleText16(s style) string {
-	return fmt.Sprintf("fg %d bg %d attributes %05b", int(s&0x1ff)-1, int(s>>9&0x1ff)-1, s>>18)
+	return fmt.Sprintf("fg %d bg %d attributes %05b", int(s.inkOf())-1, int(s.groundOf())-1, s>>50)
 }
 
 // right fails the test when the terminal does not show the last canvas.

@@ -282,7 +282,7 @@ func (s *screen) scroll(f *frame, hidden *bool) {
 }
 
 // visible are the parts of a style that show on a blank.
-const visibleOnBlank = style(0x1ff<<9) | underline | reverse
+const visibleOnBlank = ground | underline | reverse
 
 func (c cell) blank() bool { return c.r == ' ' && c.st&visibleOnBlank == 0 }
 

@@ -1,0 +1,285 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+
+	tea "charm.land/bubbletea/v2"
+
+	"hexlay/keymap"
+	"hexlay/model"
+	"hexlay/overlay/picture"
+	"hexlay/overlay/stats"
+)
+
+// picturePanel shows the document or the selection as a picture: plots of entropy, of bytes and of pairs, or the bytes as
+// pixels. The last line tells what is at the panel's cursor.
+type picturePanel struct {
+	w, h   int // cells of the picture, as drawn last
+	at     int // the cursor of the entropy plot: a block
+	value  int // of the histogram: a byte
+	a, b   int // of the digram plot: the first and the second byte
+	pixels pixelPlace
+}
+
+func (p *picturePanel) name() string          { return "picture" }
+func (p *picturePanel) wants(_, most int) int { return most }
+
+func (p *picturePanel) title(a *App) string {
+	kind := a.ed.PictureKind()
+	s := "picture: " + string(kind)
+	if kind == model.PicturePixels {
+		v := a.ed.Pixels()
+		s += fmt.Sprintf(" %d × %d bit", v.Width(), v.Depth)
+		if v.Order != "" {
+			s += " " + v.Order
+		}
+		if v.BottomUp {
+			s += " from below"
+		}
+		return s
+	}
+	v := a.ed.Survey()
+	if v == nil {
+		return s
+	}
+	if kind == model.PictureEntropy {
+		s += fmt.Sprintf(", blocks of %s", shortSize(v.Block))
+	} else if a.ed.LinearPlots() {
+		s += ", linear"
+	}
+	if v.Range.Len() < a.ed.Size() {
+		s += ", selection"
+	}
+	return s + surveyState(a, v)
+}
+
+// surveyState says how far a survey is, when it is not complete.
+func surveyState(a *App, v *model.Survey) string {
+	switch {
+	case v.Done():
+		return ""
+	case a.ed.Surveying():
+		return fmt.Sprintf(", %d%%", v.Progress())
+	}
+	return ", samples"
+}
+
+func (p *picturePanel) draw(a *App, c *canvas, r rect, focused bool) {
+	p.w, p.h = r.w, max(1, r.h-1)
+	body := rect{r.x, r.y, r.w, p.h}
+	kind := a.ed.PictureKind()
+	v := a.ed.Survey()
+	switch {
+	case a.ed.Size() == 0:
+		c.text(r.x+1, r.y, r.w-1, "The document is empty.", styleDim)
+		return
+	case kind != model.PicturePixels && v == nil:
+		c.text(r.x+1, r.y, r.w-1, "counting …", styleDim)
+		return
+	}
+	p.clamp(v)
+	a.raster(c, body, p.image(a, v, p.w, 2*p.h, focused))
+	if r.h > 1 {
+		c.text(r.x+1, r.y+r.h-1, r.w-2, cut(p.says(a, v), r.w-2), styleDim)
+	}
+}
+
+func (p *picturePanel) clamp(v *model.Survey) {
+	if v != nil {
+		p.at = max(0, min(p.at, v.Blocks()-1))
+	}
+}
+
+// image is the picture in w × h pixels of about the same width and height.
+func (p *picturePanel) image(a *App, v *model.Survey, w, h int, focused bool) *image.RGBA {
+	linear := a.ed.LinearPlots()
+	var m *image.RGBA
+	switch a.ed.PictureKind() {
+	case model.PictureHistogram:
+		hist := v.Histogram()
+		m = picture.Histogram(&hist, w, h, linear)
+		if focused {
+			p.column(m, p.value, 256)
+		}
+	case model.PictureDigram:
+		m = image.NewRGBA(image.Rect(0, 0, w, h))
+		v.Pairs(func(d *stats.Digrams) { m = picture.Digrams(d, w, h, linear) })
+		if focused {
+			x, y := p.a*w/256, p.b*h/256
+			for _, d := range [][2]int{{-1, 0}, {1, 0}, {0, -1}, {0, 1}} {
+				if x+d[0] >= 0 && x+d[0] < w && y+d[1] >= 0 && y+d[1] < h {
+					m.SetRGBA(x+d[0], y+d[1], color.RGBA{255, 255, 255, 255})
+				}
+			}
+		}
+	case model.PicturePixels:
+		return p.pixels.image(a, w, h)
+	default:
+		m = picture.Entropy(v.Entropies(), w, h)
+		if focused {
+			p.column(m, p.at, v.Blocks())
+		}
+	}
+	return m
+}
+
+// column marks the column of a plot that shows i of n.
+func (p *picturePanel) column(m *image.RGBA, i, n int) {
+	size := m.Bounds().Size()
+	for x := i * size.X / max(1, n); x < size.X && (x == i*size.X/max(1, n) || x < (i+1)*size.X/n); x++ {
+		for y := range size.Y {
+			c := m.RGBAAt(x, y)
+			m.SetRGBA(x, y, color.RGBA{255 - c.R/2, 255 - c.G/2, 255 - c.B/2, 255})
+		}
+	}
+}
+
+// says describes what is at the cursor.
+func (p *picturePanel) says(a *App, v *model.Survey) string {
+	switch a.ed.PictureKind() {
+	case model.PictureHistogram:
+		h := v.Histogram()
+		return fmt.Sprintf("%s: %s times, %s", byteName(p.value), model.Grouped(h[p.value]), share(h[p.value], h.Total()))
+	case model.PictureDigram:
+		s := ""
+		v.Pairs(func(d *stats.Digrams) {
+			s = fmt.Sprintf("%s then %s: %s times", byteName(p.a), byteName(p.b), model.Grouped(d[stats.Pair(byte(p.a), byte(p.b))]))
+		})
+		return s
+	case model.PicturePixels:
+		return p.pixels.says(a)
+	}
+	if v.Blocks() == 0 {
+		return ""
+	}
+	r := v.BlockRange(p.at)
+	s := fmt.Sprintf("%#x to %#x", r.Start, r.End-1)
+	if _, mean, _, ok := v.Entropy(p.at, p.at+1); ok {
+		s += fmt.Sprintf(": %.3f bits a byte", mean)
+	}
+	return s
+}
+
+// byteName is a byte in hex, and its character if it has one.
+func byteName(b int) string {
+	if b > 0x20 && b < 0x7f {
+		return fmt.Sprintf("%02x %q", b, rune(b))
+	}
+	return fmt.Sprintf("%02x", b)
+}
+
+func share(n, of int64) string {
+	if of == 0 {
+		return "0 %"
+	}
+	return fmt.Sprintf("%.3g %%", float64(n)/float64(of)*100)
+}
+
+func (p *picturePanel) key(a *App, name string) (tea.Cmd, bool) {
+	kind := a.ed.PictureKind()
+	if kind == model.PicturePixels {
+		if line := a.keys.Own(keymap.Pixels, name); line != "" {
+			return a.command(line), true
+		}
+	}
+	if line := a.keys.Own(keymap.Image, name); line != "" {
+		return a.command(line), true
+	}
+	dx, dy := 0, 0
+	switch name {
+	case "left":
+		dx = -1
+	case "right":
+		dx = 1
+	case "up":
+		dy = -1
+	case "down":
+		dy = 1
+	case "pgup":
+		dy = -p.h
+	case "pgdown":
+		dy = p.h
+	case "home":
+		dx = -1 << 30
+	case "end":
+		dx = 1 << 30
+	case "enter":
+		return p.enter(a), true
+	default:
+		return nil, false
+	}
+	v := a.ed.Survey()
+	switch {
+	case a.ed.Size() == 0:
+	case kind == model.PicturePixels:
+		p.pixels.move(a, dx, dy, name)
+	case kind == model.PictureHistogram:
+		p.value = max(0, min(p.value+dx+16*dy, 255))
+	case kind == model.PictureDigram:
+		p.a, p.b = max(0, min(p.a+dx, 255)), max(0, min(p.b+dy, 255))
+	case v != nil:
+		step := max(1, v.Blocks()/max(1, p.w))
+		if dx == 1<<30 || dx == -1<<30 {
+			step = 1
+		}
+		p.at += (dx + 8*sign(dy)) * step
+		p.clamp(v)
+	}
+	return nil, true
+}
+
+// enter goes to what the cursor is on: a block, or the next place of a byte or a pair.
+func (p *picturePanel) enter(a *App) tea.Cmd {
+	v := a.ed.Survey()
+	if a.ed.PictureKind() == model.PicturePixels {
+		a.focus = nil
+		return nil
+	}
+	if v == nil || a.ed.Size() == 0 {
+		return nil
+	}
+	switch a.ed.PictureKind() {
+	case model.PictureHistogram:
+		return a.command(fmt.Sprintf("find %02x", p.value))
+	case model.PictureDigram:
+		return a.command(fmt.Sprintf("find %02x %02x", p.a, p.b))
+	}
+	if v.Blocks() > 0 {
+		a.ed.Jump(v.BlockRange(p.at).Start)
+	}
+	return nil
+}
+
+func (p *picturePanel) click(a *App, x, y int, again bool) tea.Cmd {
+	if y >= p.h || a.ed.Size() == 0 {
+		return nil
+	}
+	v := a.ed.Survey()
+	switch kind := a.ed.PictureKind(); {
+	case kind == model.PicturePixels:
+		p.pixels.visit(a, x, 2*y)
+	case v == nil:
+	case kind == model.PictureHistogram:
+		p.value = min(255, x*256/max(1, p.w))
+	case kind == model.PictureDigram:
+		p.a, p.b = min(255, x*256/max(1, p.w)), min(255, y*256/max(1, p.h))
+	default:
+		p.at = x * v.Blocks() / max(1, p.w)
+		p.clamp(v)
+		if v.Blocks() > 0 {
+			a.ed.Jump(v.BlockRange(p.at).Start)
+		}
+	}
+	return nil
+}
+
+func (p *picturePanel) wheel(a *App, rows int) {
+	if a.ed.PictureKind() == model.PicturePixels {
+		p.pixels.top += int64(rows)
+		p.pixels.loose = true
+	} else {
+		a.ed.Scroll(int64(rows))
+	}
+}
