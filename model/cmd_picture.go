@@ -212,7 +212,7 @@ func runMapWidth(e *Editor, args []string) (Effect, error) {
 
 func runPicture(e *Editor, args []string) (Effect, error) {
 	if len(args) == 0 {
-		return Panel{"picture", Toggle}, nil
+		return Panel{"picture", Visit}, nil
 	}
 	was := e.PictureKind()
 	if e.pictures.kind = PictureKind(args[0]); args[0] == "next" {

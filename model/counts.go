@@ -32,10 +32,7 @@ const countStep = 4 << 20
 func (c *Counts) count(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, progress *atomic.Int64) error {
 	prev := -1 // the byte before
 	if c.Pairs != nil && r.Start > c.from {
-		var b [1]byte
-		if n, lost := s.Read(b[:], r.Start-1, nil); n == 1 && len(lost) == 0 {
-			prev = int(b[0])
-		}
+		prev = byteBefore(s, r.Start)
 	}
 	add := func(b []byte) {
 		c.Histogram.Add(b)
@@ -90,6 +87,18 @@ func (c *Counts) count(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range
 		at = data.End
 	}
 	return nil
+}
+
+// byteBefore is the byte before off; −1 when it cannot be read. Where it is in a hole nothing is read.
+func byteBefore(s *mmapdoc.Snapshot, off int64) int {
+	if data := s.NextData(off - 1); data.Len() == 0 || data.Start >= off {
+		return 0
+	}
+	var b [1]byte
+	if n, lost := s.Read(b[:], off-1, nil); n != 1 || len(lost) > 0 {
+		return -1
+	}
+	return int(b[0])
 }
 
 // salvage counts what can still be read of r.

@@ -66,6 +66,7 @@ const (
 	Show
 	Hide
 	Focus
+	Visit   // enter it, showing it if need be; hide it if it is entered already
 	Enlarge // enter it and give it the whole screen, or take that back
 )
 

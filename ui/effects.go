@@ -132,7 +132,7 @@ func (a *App) panel(eff model.Panel) {
 		return
 	}
 	switch {
-	case eff.Do == model.Hide, eff.Do == model.Toggle && a.visible[eff.Name] && (a.onScreen(p) || len(a.layout.panels) == 0):
+	case eff.Do == model.Visit && a.focus == p, eff.Do == model.Hide, eff.Do == model.Toggle && a.visible[eff.Name] && (a.onScreen(p) || len(a.layout.panels) == 0):
 		a.visible[eff.Name] = false
 		if a.focus == p {
 			a.focus = nil
@@ -142,7 +142,7 @@ func (a *App) panel(eff model.Panel) {
 	a.visible[eff.Name] = true
 	a.use(p)
 	switch eff.Do {
-	case model.Focus:
+	case model.Focus, model.Visit:
 		a.focus = p
 	case model.Enlarge:
 		a.whole = !a.whole || a.focus != p

@@ -19,7 +19,7 @@ func (r *rig) picture() string {
 	}
 	b.WriteString(strings.Repeat("=", r.em.Width()) + "\n")
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	names := map[style]byte{0: '.'}
+	names := map[style]rune{0: '.'}
 	var legend []string
 	for y := range r.em.Height() {
 		var line strings.Builder
@@ -34,10 +34,12 @@ func (r *rig) picture() string {
 				st &= visibleOnBlank
 			}
 			if _, ok := names[st]; !ok {
-				names[st] = letters[len(legend)]
+				if names[st] = rune(0x4e00 + len(legend)); len(legend) < len(letters) { // pictures have very many looks
+					names[st] = rune(letters[len(legend)])
+				}
 				legend = append(legend, fmt.Sprintf("%c %s", names[st], look(st)))
 			}
-			line.WriteByte(names[st])
+			line.WriteRune(names[st])
 		}
 		b.WriteString(strings.TrimRight(line.String(), ".") + "\n")
 	}
@@ -103,6 +105,24 @@ func TestGolden(t *testing.T) {
 		{"line", false, func(r *rig) { r.keys("f10", "s", "a", "tab", "tab") }},
 		{"question", false, func(r *rig) { r.keys("a", "ctrl+q") }},
 		{"error", false, func(r *rig) { r.line("goto 0x10000") }},
+		{"map", false, func(r *rig) {
+			r.line("map classes")
+			r.line("find 00 00")
+			r.line("hits 00")
+			r.keys("esc")
+			r.line("panel hits")
+			r.keys("m", "x", "ff")
+			r.line("goto 300")
+		}},
+		{"picture-entropy", false, func(r *rig) { r.line("map"); r.line("picture entropy"); r.keys("right", "right") }},
+		{"picture-histogram", false, func(r *rig) { r.line("picture histogram"); r.keys("right", "down") }},
+		{"picture-digram", false, func(r *rig) { r.line("picture digram"); r.keys("right", "down", "w") }},
+		{"picture-pixels", false, func(r *rig) {
+			r.line("picture pixels")
+			r.line("pixel-stride 45")
+			r.keys("b", "b", "c", "-", "down", "right")
+		}},
+		{"statistics", false, func(r *rig) { r.line("panel-focus statistics") }},
 		{"insert-text", false, func(r *rig) { r.keys("insert", "tab"); r.keys("H", "e", "x"); r.line("group 2") }},
 	}
 	for _, s := range scenes {

@@ -160,7 +160,11 @@ func (a *App) arrangeRight(l *layout, body rect, shown []panel) rect {
 	}
 	// The grid keeps room for rows of 16 bytes, unless the user wants it otherwise.
 	row := gridShape{offsetDigits(a.ed.Size()), max(16, a.ed.Columns), a.ed.Group}
-	w = min(w, max(minPanelWidth, body.w-row.width()-2))
+	room := body.w - row.width() - 2
+	if a.visible["map"] {
+		room -= a.ed.MapWidth() + 1
+	}
+	w = min(w, max(minPanelWidth, room))
 	if a.dockW > 0 {
 		w = a.dockW
 	}
@@ -197,12 +201,12 @@ func (a *App) arrangeRight(l *layout, body rect, shown []panel) rect {
 // arrangeMap puts the map beside the grid. It is narrower than asked for where that keeps a row of 16 bytes.
 func (a *App) arrangeMap(l *layout, body rect) rect {
 	w := a.ed.MapWidth()
-	if body.h < 4 || body.w < 4*w {
+	if body.h < 4 || body.w < 8*narrowMap {
 		return body
 	}
 	row := gridShape{offsetDigits(a.ed.Size()), 16, max(1, a.ed.Group)}
-	if left := body.w - row.width() - 1; left >= narrowMap && left < w {
-		w = left
+	if left := body.w - row.width() - 1; left < w {
+		w = max(narrowMap, left)
 	}
 	body.w -= w + 1
 	l.panels = append(l.panels, placed{p: &a.mapPanel, r: rect{body.x + body.w + 1, body.y, w, body.h}})

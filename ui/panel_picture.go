@@ -283,3 +283,13 @@ func (p *picturePanel) wheel(a *App, rows int) {
 		a.ed.Scroll(int64(rows))
 	}
 }
+
+// shortSize is a size in few columns.
+func shortSize(n int64) string {
+	units := "BKMGTPE"
+	i := 0
+	for ; n >= 10_000 && i < len(units)-1; i++ {
+		n >>= 10
+	}
+	return fmt.Sprintf("%d %c", n, units[i])
+}

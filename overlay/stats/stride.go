@@ -68,23 +68,24 @@ func fft(x []complex128) {
 	}
 }
 
-// Strides are the row lengths, multiples of unit bytes up to most, that p may have as a picture or a table, the most likely
-// first: shifts by which it resembles itself more than by others around them.
+// Strides are the row lengths up to most bytes that p may have as a picture of pixels of the given size, or as a table, the most
+// likely first: shifts by which it resembles itself more than by others around them.
 //
 // Neighbours resemble each other too, so what counts is not how high a peak is but how far it rises above the average of its
-// surroundings; next to it stand those of rows one pixel longer and shorter, which are left out. Twice a row resembles almost
-// as well: of what is nearly as good the shortest comes first.
-func Strides(p []byte, unit, most int) []int {
-	r := Autocorrelation(p, most+256)
-	sum := make([]float64, len(r)+1)
+// surroundings, in steps of whole pixels: other shifts mix up the channels. Next to a peak stand those of rows one pixel longer
+// and shorter, which are left out. Twice a row resembles almost as well: of what is nearly as good the shortest comes first.
+func Strides(p []byte, pixel, most int) []int {
+	const reach, shortest = 256, 8 // pixels
+	r := Autocorrelation(p, most+reach*pixel)
+	sum := make([]float64, len(r)+pixel) // sum[k+pixel] is that of r[k], r[k−pixel], …
 	for k, v := range r {
-		sum[k+1] = sum[k] + v
+		sum[k+pixel] = sum[k] + v
 	}
 	rise := make([]float64, len(r))
-	for k := 2 * unit; k+unit < len(r) && k <= most; k += unit {
-		around := min(k/2, 256)
-		lo, hi := k-around, min(len(r), k+around+1)
-		rise[k] = r[k] - (sum[hi]-sum[lo])/float64(hi-lo)
+	for k := shortest * pixel / 2; k < len(r); k++ {
+		around := min(k/pixel/2, reach)
+		hi := min(around, (len(r)-1-k)/pixel)
+		rise[k] = r[k] - (sum[k+hi*pixel+pixel]-sum[k-around*pixel])/float64(around+hi+1)
 	}
 	type peak struct {
 		at   int
@@ -92,8 +93,8 @@ func Strides(p []byte, unit, most int) []int {
 	}
 	var peaks []peak
 	best := 0.0
-	for k := 2 * unit; k+unit < len(r) && k <= most; k += unit {
-		near := max(unit, min(k/4, 64))
+	for k := shortest * pixel; k+pixel < len(r) && k <= most; k++ {
+		near := max(pixel, min(k/4, 64*pixel))
 		if v := rise[k]; v > 0.02 && v == slices.Max(rise[k-near:min(len(r), k+near+1)]) {
 			peaks = append(peaks, peak{k, v})
 			best = max(best, v)

@@ -1,0 +1,285 @@
+package ui
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/colorprofile"
+
+	"hexlay/mmapdoc"
+	"hexlay/model"
+)
+
+// halfRandom is n zeros and behind them n random bytes.
+func halfRandom(n int) []byte {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	b := make([]byte, 2*n)
+	for i := n; i < len(b); i++ {
+		b[i] = byte(rnd.Uint32())
+	}
+	return b
+}
+
+func (r *rig) panelRect(name string) rect {
+	r.t.Helper()
+	for _, pl := range r.app.layout.panels {
+		if pl.p.name() == name {
+			return pl.body()
+		}
+	}
+	r.t.Fatalf("the panel %s is not on the screen:\n%s", name, r.text())
+	return rect{}
+}
+
+// TestMapTellsHalves: the colours of the map tell zeros from random bytes, and a click and a drag go where they point to.
+func TestMapTellsHalves(t *testing.T) {
+	inTerminal(t, edit(halfRandom(100_000)), rigOptions{}, func(r *rig) {
+		r.keys("alt+m")
+		r.right()
+		b := r.panelRect("map")
+		top, low := cellStyle(r.em.CellAt(b.x+1, b.y+3)), cellStyle(r.em.CellAt(b.x+1, b.y+b.h-3))
+		if top&ground == low&ground {
+			t.Errorf("zeros and random bytes have the same look %s", look(top))
+		}
+		r.click(b.x+1, b.y+b.h-1)
+		if at := r.ed.Cursor(); at < 180_000 {
+			t.Errorf("a click at the bottom of the map goes to %d of 200000", at)
+		}
+		r.mouse(mouseLeft, b.x+1, b.y+b.h/2, false)
+		r.mouse(mouseDrag, b.x+1, b.y, false)
+		if at := r.ed.Cursor(); at != 0 {
+			t.Errorf("a drag to the top goes to %d", at)
+		}
+		r.mouse(mouseDrag, b.x, b.y+b.h+1, false)
+		if at := r.ed.Cursor(); at < 180_000 {
+			t.Errorf("a drag far below goes to %d", at)
+		}
+		r.keys("home")
+		if at := r.ed.Cursor(); at != 0 {
+			t.Errorf("Home in the map goes to %d", at)
+		}
+		r.keys("down")
+		if at := r.ed.Cursor(); at != int64(200_000/(2*b.h)) && at != int64(200_000/(2*b.h))+1 {
+			t.Errorf("one line down goes to %d, the map has %d", at, 2*b.h)
+		}
+		r.keys("m")
+		if r.ed.MapMode() != model.MapClasses {
+			t.Errorf("the mode is %s", r.ed.MapMode())
+		}
+		r.right()
+	})
+}
+
+// TestMapShowsChanges: what was typed is seen in the map, and gone from it when it is undone.
+func TestMapShowsChanges(t *testing.T) {
+	inTerminal(t, edit(halfRandom(50_000)), rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.line("map changes")
+		b := r.panelRect("map")
+		marked := func() (n int) {
+			for y := range b.h {
+				if r.em.CellAt(b.x+b.w-1, b.y+y).Content == "•" {
+					n++
+				}
+			}
+			return n
+		}
+		if n := marked(); n != 0 {
+			t.Fatalf("%d lines are marked before the edit", n)
+		}
+		r.line("goto 50000")
+		r.keys("a", "b")
+		if n := marked(); n != 1 {
+			t.Errorf("%d lines are marked", n)
+		}
+		r.keys("ctrl+z")
+		if n := marked(); n != 0 {
+			t.Errorf("%d lines are marked after the undo", n)
+		}
+	})
+}
+
+// TestPictureCursor: what the plots say of the value under their cursor, and where Enter leads.
+func TestPictureCursor(t *testing.T) {
+	b := make([]byte, 64<<10)
+	copy(b[40_000:], bytes.Repeat([]byte("AB"), 500))
+	inTerminal(t, edit(b), rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.line("picture histogram")
+		r.keys("down", "down", "down", "down", "right")
+		if s := r.text(); !strings.Contains(s, "41 'A': 500 times") {
+			t.Errorf("the histogram does not tell the count of A:\n%s", s)
+		}
+		r.keys("enter")
+		if at := r.ed.Cursor(); at != 40_000 {
+			t.Errorf("Enter went to %d", at)
+		}
+		r.line("goto 0")
+		r.line("select 0:0")
+		r.line("picture digram")
+		r.app.picturePanel.a, r.app.picturePanel.b = 0x41, 0x42
+		r.keys("esc")
+		if s := r.text(); !strings.Contains(s, "41 'A' then 42 'B': 500 times") {
+			t.Errorf("the plot of pairs does not tell the count of AB:\n%s", s)
+		}
+		r.line("picture entropy")
+		r.keys("home")
+		for range 5 {
+			r.keys("down")
+		}
+		r.keys("enter")
+		if at, want := r.ed.Cursor(), r.ed.Survey().BlockRange(r.app.picturePanel.at).Start; at != want || at == 0 {
+			t.Errorf("Enter went to %d, want %d", at, want)
+		}
+		r.keys("w")
+		if r.app.layout.panels[0].p.name() != "picture" || !r.app.layout.grid.empty() {
+			t.Error("w does not enlarge the picture")
+		}
+		r.right()
+		r.keys("esc")
+		if r.app.layout.grid.empty() || r.app.focus == nil {
+			t.Error("Esc does not make the picture small again")
+		}
+		r.keys("esc")
+		if r.app.focus != nil {
+			t.Error("a second Esc does not go back to the bytes")
+		}
+	})
+}
+
+// TestPixelClicks: every pixel leads to its bytes, from above and from below.
+func TestPixelClicks(t *testing.T) {
+	b := make([]byte, 5000)
+	for i := range b {
+		b[i] = byte(i)
+	}
+	for _, flip := range []bool{false, true} {
+		inTerminal(t, edit(b), rigOptions{w: 120, h: 40}, func(r *rig) {
+			r.line("picture pixels")
+			r.line("pixel-depth 24")
+			r.line("pixel-stride 61")
+			r.line("pixel-origin 100")
+			if flip {
+				r.line("pixel-flip")
+			}
+			r.line("goto 2500")
+			p := &r.app.picturePanel.pixels
+			body := r.panelRect("picture")
+			for _, at := range [][2]int{{0, 0}, {5, 3}, {19, 10}} {
+				row := p.top + int64(2*at[1])
+				want := 100 + row*61 + int64(at[0])*3
+				if flip {
+					want = 100 + ((4900-1)/61-row)*61 + int64(at[0])*3
+				}
+				r.click(body.x+at[0], body.y+at[1])
+				if got := r.ed.Cursor(); got != want {
+					t.Errorf("flipped %v: the pixel %v leads to %d, want %d", flip, at, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestPicturesOfLittle opens every picture over nothing and next to nothing, at every size and without colours.
+func TestPicturesOfLittle(t *testing.T) {
+	for _, n := range []int{0, 1, 2} {
+		for _, profile := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256, colorprofile.ANSI, colorprofile.ASCII} {
+			inTerminal(t, edit(make([]byte, n)), rigOptions{w: 100, h: 30, profile: profile}, func(r *rig) {
+				r.keys("alt+m", "alt+s")
+				for _, kind := range model.PictureKinds {
+					r.line("picture " + string(kind))
+					for _, size := range [][2]int{{100, 30}, {20, 5}, {3, 2}, {200, 50}} {
+						r.resize(size[0], size[1])
+						r.keys("down", "right", "pgdown", "end", "home", "up", "left", "enter", "w", "w")
+						r.right()
+					}
+					r.keys("esc", "esc")
+				}
+				for _, mode := range model.MapModes {
+					r.line("map " + string(mode))
+					r.line("panel-focus map")
+					r.keys("down", "right", "end", "pgup", "enter")
+					r.right()
+				}
+			})
+		}
+	}
+}
+
+// TestPicturesWithoutColours: shades tell zeros from random bytes.
+func TestPicturesWithoutColours(t *testing.T) {
+	inTerminal(t, edit(halfRandom(50_000)), rigOptions{w: 100, h: 30, profile: colorprofile.ASCII}, func(r *rig) {
+		r.keys("alt+m")
+		b := r.panelRect("map")
+		top, low := r.em.CellAt(b.x+1, b.y+2).Content, r.em.CellAt(b.x+1, b.y+b.h-3).Content
+		if top == low || low == " " {
+			t.Errorf("zeros are shown as %q, random bytes as %q", top, low)
+		}
+		r.right()
+	})
+}
+
+// TestPicturesOfHoles: the pictures of a sparse file of the greatest size come at once.
+func TestPicturesOfHoles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sparse")
+	if err := os.WriteFile(path, []byte("begin"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	size := int64(1)<<62 + 5
+	for ; size > 1<<30 && os.Truncate(path, size) != nil; size /= 2 {
+	}
+	doc, err := mmapdoc.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := doc.Snapshot()
+	if data := s.NextData(1 << 20); data.Len() > 0 && data.Start < 1<<29 {
+		doc.Close()
+		t.Skip("the holes of files are not known here")
+	}
+	inTerminal(t, model.New(doc), rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.keys("alt+m", "alt+s")
+		for _, kind := range model.PictureKinds {
+			r.line("picture " + string(kind))
+			r.keys("end", "pgdown", "w", "esc", "esc")
+			r.right()
+		}
+		r.line("panel-focus map")
+		r.keys("end")
+		if at := r.ed.Cursor(); at < size/2 {
+			t.Errorf("the end of the map is at %d of %d", at, size)
+		}
+		for range 100 {
+			if !r.ed.Mapping() && !r.ed.Surveying() {
+				break
+			}
+			r.settle()
+		}
+		if !r.ed.FileMap().Exact() || !r.ed.Survey().Done() {
+			t.Error("the counting has no end")
+		}
+	})
+}
+
+// TestResizeWhileMapping resizes the window and edits while a map is made.
+func TestResizeWhileMapping(t *testing.T) {
+	inTerminal(t, edit(halfRandom(4<<20)), rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.send(rawKey("alt+m") + rawKey("alt+p"))
+		for i := range 12 {
+			r.send("a")
+			r.resize(40+i*9, 10+i*3)
+			r.right()
+		}
+		for range 100 {
+			if !r.ed.Mapping() && !r.ed.Surveying() {
+				break
+			}
+			r.settle()
+		}
+		if !r.ed.FileMap().Exact() {
+			t.Error("the map does not become exact")
+		}
+	})
+}
