@@ -100,7 +100,7 @@ var Default = []Binding{
 	// Pictures.
 	{"alt+m", Global, "map"},
 	{"alt+p", Global, "picture"},
-	{"alt+s", Global, "panel statistics"},
+	{"alt+i", Global, "panel statistics"},
 	{"m", Chart, "map next"},
 	{" ", Chart, "map next"},
 	{"p", Image, "picture next"},

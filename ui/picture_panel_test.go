@@ -187,7 +187,7 @@ func TestPicturesOfLittle(t *testing.T) {
 	for _, n := range []int{0, 1, 2} {
 		for _, profile := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256, colorprofile.ANSI, colorprofile.ASCII} {
 			inTerminal(t, edit(make([]byte, n)), rigOptions{w: 100, h: 30, profile: profile}, func(r *rig) {
-				r.keys("alt+m", "alt+s")
+				r.keys("alt+m", "alt+i")
 				for _, kind := range model.PictureKinds {
 					r.line("picture " + string(kind))
 					for _, size := range [][2]int{{100, 30}, {20, 5}, {3, 2}, {200, 50}} {
@@ -240,7 +240,7 @@ func TestPicturesOfHoles(t *testing.T) {
 		t.Skip("the holes of files are not known here")
 	}
 	inTerminal(t, model.New(doc), rigOptions{w: 120, h: 40}, func(r *rig) {
-		r.keys("alt+m", "alt+s")
+		r.keys("alt+m", "alt+i")
 		for _, kind := range model.PictureKinds {
 			r.line("picture " + string(kind))
 			r.keys("end", "pgdown", "w", "esc", "esc")
