@@ -199,6 +199,7 @@ type decoder struct {
 	json    bool
 	w       *bufio.Writer
 	buf     []byte
+	told    error // the LimitError that was printed
 }
 
 // run lays the template over the file, parses it, prints what show prints, and then says why the parse failed, if it did.
@@ -222,8 +223,8 @@ func (d *decoder) run(ctx context.Context, name string, show func(*ksy.Tree) err
 	if e := d.w.Flush(); err == nil {
 		err = e
 	}
-	if err == nil {
-		err = failed
+	if err == nil || failed != nil && ksy.ErrorKind(err) == "LimitError" {
+		err = failed // which says the place
 	}
 	if err == nil {
 		return nil

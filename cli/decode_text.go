@@ -108,8 +108,11 @@ func (d *decoder) line(v *ksy.Visit, name, remark string) {
 	case !v.IsEmpty():
 		fmt.Fprintf(d.w, " = %s", d.short(v))
 	}
-	if v.Err != nil {
+	if v.Err != nil && v.Err != d.told {
 		fmt.Fprintf(d.w, "  ! %s", oneLine(v.Err.Error()))
+		if ksy.ErrorKind(v.Err) == "LimitError" { // it names the field, so the lines below need not repeat it
+			d.told = v.Err
+		}
 	}
 	d.w.WriteString(remark)
 	d.w.WriteByte('\n')

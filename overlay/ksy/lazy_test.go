@@ -383,3 +383,23 @@ func FuzzTree(f *testing.F) {
 		lazy.Gaps(nil, 10)
 	})
 }
+
+// TestLimitsNameThePlace: who runs into a limit is told which field did, and where the template has it; 2^60 elements without bytes
+// are not counted one by one.
+func TestLimitsNameThePlace(t *testing.T) {
+	for _, c := range []struct{ ksy, place string }{
+		{"seq: [{id: a, type: o, repeat: expr, repeat-expr: 0x1000000000000000}]\ntypes: {o: {seq: []}}", "a (test.ksy:2): "},
+		{"seq: [{id: a, type: o, repeat: expr, repeat-expr: 0x1000000000000000}]\ntypes: {o: {seq: [{id: x, type: u1, if: false}]}}", "a (test.ksy:2): "},
+		{"seq:\n  - {id: a, type: o, repeat: expr, repeat-expr: 2}\ntypes:\n  o:\n    seq:\n      - {id: x, type: u1}\n      - {id: b, size: 0, repeat: eos, if: x == 2}", "a[1].b (test.ksy:8): "},
+		{"seq:\n  - {id: a, type: o}\ntypes:\n  o:\n    seq:\n      - {id: b, type: o}", "a.b.b.b."},
+	} {
+		tree := lay(t, "meta: {id: t}\n"+c.ksy, "01 02 03 04")
+		err := tree.Parse()
+		if ErrorKind(err) != "LimitError" || !strings.HasPrefix(err.Error(), "LimitError: "+c.place) {
+			t.Errorf("%s\n%v, want the place %s", c.ksy, err, c.place)
+		}
+		if tree.steps > 1e6 {
+			t.Errorf("%s\n%d steps until it ends", c.ksy, tree.steps)
+		}
+	}
+}

@@ -77,6 +77,10 @@ func (o *object) readArray(a *cattr, st *stream, sl *slot) (open bool, err error
 		sl.flags |= inFile
 	}
 	fixed, pure := a.d.fixed()
+	if fixed == 0 && want > maxEmpty && o.t.strict {
+		r.err = limitError("%d elements without bytes", want)
+		return false, r.err
+	}
 	if fixed >= 0 && a.repeat != RepeatUntil && (fixed > 0 || a.repeat == RepeatExpr) && (st.cur.left == 0 || a.d.op != opBits) {
 		r.cur.left = 0
 		if r.measure(fixed) && r.err != nil {
@@ -306,7 +310,7 @@ func (r *array) direct(i int64, tmp *slot) (*slot, error) {
 	}
 	t.higher()
 	if err != nil {
-		err = r.a.at(err)
+		err = r.o.fault(r.a, i, err)
 		if sl.v.IsNull() {
 			return nil, err
 		}
@@ -440,7 +444,7 @@ func (r *array) more() error {
 	o.page = saved
 	sl.state = isDone
 	if err != nil {
-		err = r.a.at(err)
+		err = r.o.fault(r.a, i, err)
 		sl.flags |= failed
 		r.open = false
 		if sl.v.Kind() != expr.ClassOf || !t.final(err) {
@@ -459,8 +463,8 @@ func (r *array) more() error {
 	}
 	if r.st.cur != before {
 		r.empty = 0
-	} else if r.empty++; r.empty > 1<<16 && r.a.repeat != RepeatExpr && !open {
-		return limitError("%s: %d elements without bytes: this never ends", r.a.attr.Pos.Path, r.empty)
+	} else if r.empty++; !open && r.empties() {
+		return limitError("%d elements without bytes: this never ends", r.empty)
 	}
 	if open && r.a.repeat != RepeatUntil && r.a.attr.Valid == nil {
 		return nil
@@ -470,6 +474,17 @@ func (r *array) more() error {
 	}
 	return r.check(sl, i)
 }
+
+// empties tells that too many elements without bytes followed each other. As many as a number says are read as far as that makes
+// sense: types of computed values only are used like that.
+func (r *array) empties() bool {
+	if r.a.repeat == RepeatExpr {
+		return r.empty > maxEmpty || r.empty > 1<<16 && r.want > 1<<32
+	}
+	return r.empty > 1<<16
+}
+
+const maxEmpty = 1 << 20
 
 // close finishes the element begun last.
 func (r *array) close() error {
@@ -496,8 +511,8 @@ func (r *array) close() error {
 		c.seal(sl)
 		if c.cur.pos+c.st.off != c.start {
 			r.empty = 0
-		} else if r.empty++; r.empty > 1<<16 && r.a.repeat != RepeatExpr {
-			return limitError("%s: %d elements without bytes: this never ends", r.a.attr.Pos.Path, r.empty)
+		} else if r.empty++; r.empties() {
+			return limitError("%d elements without bytes: this never ends", r.empty)
 		}
 	}
 	return r.check(sl, i)
@@ -512,7 +527,7 @@ func (r *array) check(sl *slot, i int64) error {
 				sl.flags |= failed
 				r.open = false
 			}
-			return r.a.at(err)
+			return o.fault(r.a, i, err)
 		}
 	}
 	if r.a.repeat == RepeatUntil {
@@ -523,7 +538,7 @@ func (r *array) check(sl *slot, i int64) error {
 		if err != nil {
 			r.done = false
 			r.open = !o.t.final(err) // asked again, it may be told
-			return r.a.at(err)
+			return o.fault(r.a, i, err)
 		}
 	}
 	r.open = false

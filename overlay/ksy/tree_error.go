@@ -3,6 +3,9 @@ package ksy
 import (
 	"errors"
 	"fmt"
+	"path"
+	"path/filepath"
+	"strconv"
 
 	"hexlay/overlay/expr"
 )
@@ -20,6 +23,7 @@ type Error struct {
 	cause   error
 	busy    bool
 	soon    bool // the time that was given is up
+	placed  bool // Msg says where
 }
 
 func (e *Error) Error() string { return e.Kind + ": " + e.Msg }
@@ -60,6 +64,32 @@ func (a *cattr) at(err error) error {
 			return err
 		}
 		return &Error{Kind: e.Kind, Msg: fmt.Sprintf("%s: %s", a.attr.Pos.Path, e.Msg), Attr: a.attr}
+	}
+	return err
+}
+
+// fault gives an error of a field of o its field, and one of a budget the place too: the field's path and its line in the template.
+func (o *object) fault(a *cattr, index int64, err error) error {
+	err = a.at(err)
+	if e, ok := err.(*Error); ok && e.Kind == "LimitError" && !e.soon && !e.placed {
+		e.placed = true
+		name := a.attr.ID
+		if index >= 0 {
+			name += "[" + strconv.FormatInt(index, 10) + "]"
+		}
+		for p := o; p.holder != nil; p = p.holder {
+			step := p.holder.c.slots[p.held].attr.ID
+			if p.index >= 0 {
+				step += "[" + strconv.FormatInt(p.index, 10) + "]"
+			}
+			if name = step + "." + name; len(name) > 200 {
+				name = name[:60] + "…" + name[len(name)-60:]
+			}
+		}
+		if a.attr.Pos.File != nil {
+			name += " (" + path.Base(filepath.ToSlash(a.attr.Pos.File.Path)) + ":" + strconv.Itoa(a.attr.Pos.Line) + ")"
+		}
+		e.Msg = name + ": " + e.Msg
 	}
 	return err
 }

@@ -15,7 +15,7 @@ func (o *object) begin(i int) error {
 	o.open = open
 	sl.state = isDone
 	if err != nil {
-		err = a.at(err)
+		err = o.fault(a, -1, err)
 		sl.flags |= failed
 		if sl.v.IsNull() && sl.flags&lazy == 0 {
 			sl.state = isNew
@@ -378,9 +378,9 @@ func (o *object) readUser(a *cattr, d *cdata, st *stream, sl *slot, index int64)
 	c := d.user
 	child := t.newObject(c, o, sub)
 	child.root = o.root
-	child.holder, child.held = o, int32(a.attr.Slot)
-	if a.repeat != Once {
-		child.held = -1
+	child.holder, child.held, child.index = o, int32(a.attr.Slot), index
+	if a.repeat == Once {
+		child.index = -1
 	}
 	if c.typ.File != o.c.typ.File {
 		// Imported types know nothing of who uses them.

@@ -66,14 +66,12 @@ func (t *Tree) keepWays(from int64) {
 	t.long = nil
 }
 
-// way is the path of an array by slots; ok is false for those that lie in elements of others.
+// way is the path of an array by slots and indices; ok is false where it is no part of the tree any more.
 func (r *array) way() (string, bool) {
 	b := strconv.AppendInt(nil, int64(r.a.attr.Slot), 10)
 	o := r.o
 	for ; o.holder != nil; o = o.holder {
-		if o.held < 0 {
-			return "", false
-		}
+		b = strconv.AppendInt(append(b, '['), o.index, 10)
 		b = strconv.AppendInt(append(b, '.'), int64(o.held), 10)
 	}
 	return string(b), o == o.t.top

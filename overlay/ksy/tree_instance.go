@@ -43,7 +43,7 @@ func (o *object) instance(i int) (*slot, error) {
 	if err == nil {
 		return sl, nil
 	}
-	err = a.at(err)
+	err = o.fault(a, -1, err)
 	if ErrorKind(err) == "NotParsed" || !lasting(err) {
 		*sl = slot{} // asked again, it may be there
 		if soon(err) {

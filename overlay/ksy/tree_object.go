@@ -22,7 +22,8 @@ type object struct {
 	errs   map[int]error // of fields
 	holder *object       // whose field it is, or an element of whose field
 	depth  int32
-	held   int32 // the slot there; -1 of an element
+	held   int32 // the slot there
+	index  int64 // of an element, else -1
 	next   int32 // how many seq fields were begun
 	sb     uint8 // bits of the first byte that were used already
 	endian Endian
@@ -297,7 +298,7 @@ func (o *object) seal(sl *slot) {
 func (o *object) deeper() error {
 	t := o.t
 	if t.depth >= 4*t.o.Limits.depthOr() || int(o.depth) >= t.o.Limits.depthOr() {
-		return limitError("%s: objects in objects more than %d deep", o.c.typ.Pos.Path, t.o.Limits.depthOr())
+		return limitError("objects in objects more than %d deep", t.o.Limits.depthOr())
 	}
 	t.depth++
 	return nil

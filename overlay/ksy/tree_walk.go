@@ -94,7 +94,7 @@ func (w *walker) object(o *object, through *cattr, depth int) error {
 		i := c.params + k
 		if err := o.reach(k); err != nil && int(o.next) <= k {
 			if !lasting(err) {
-				return err
+				return o.fault(&c.slots[i], -1, err)
 			}
 			break
 		}
