@@ -125,6 +125,8 @@ type source interface {
 	node
 	// substream gives the bytes; raw is where they come from in the document, writable that they are the same bytes.
 	substream() (b *io.SectionReader, raw mmapdoc.Range, writable, ok bool)
+	// encodeBytes gives the patches that make b those bytes.
+	encodeBytes(b []byte) ([]patch, error)
 }
 
 func runSubstream(e *Editor, _ []string) (Effect, error) {
@@ -132,7 +134,8 @@ func runSubstream(e *Editor, _ []string) (Effect, error) {
 	var raw mmapdoc.Range
 	var at path
 	var name string
-	var same, encodes bool
+	var same bool
+	var fixed error // why it cannot be written back
 	j := e.treeJob("reading the substream", func(ctx context.Context, o *outline, sc *scene) error {
 		o.follow(ctx, sc.cursor)
 		n, p, err := o.chosen()
@@ -150,9 +153,8 @@ func runSubstream(e *Editor, _ []string) (Effect, error) {
 						return err
 					}
 					raw, same = r, w
-					if ed, ok := n.(editable); ok && !same {
-						_, err := ed.value()
-						encodes = err == nil
+					if !same {
+						_, fixed = s.encodeBytes(data)
 					}
 					break
 				}
@@ -170,22 +172,21 @@ func runSubstream(e *Editor, _ []string) (Effect, error) {
 		if err != nil {
 			return nil, notCancelled(err)
 		}
+		title := name + " in " + e.doc.Info().Name
 		var write func(e *Editor, b []byte) (Effect, error)
-		why := "the field's process cannot be undone for other bytes"
+		why := ""
 		switch {
-		case same:
-			why = ""
+		case fixed != nil:
+			why = "it cannot be written back: " + fixed.Error()
+		default:
 			write = func(e *Editor, b []byte) (Effect, error) {
-				if int64(len(b)) != raw.Len() {
-					return nil, fmt.Errorf("%s has %s; the document has %s now", name, count(raw.Len(), "byte"), count(int64(len(b)), "byte"))
+				if same && int64(len(b)) == raw.Len() {
+					return nil, e.apply([]patch{{raw.Start, raw.Len(), b}})
 				}
-				return nil, e.apply([]patch{{raw.Start, raw.Len(), b}})
+				return e.setBytes(at, title, b, write)
 			}
-		case encodes:
-			why = ""
-			write = func(e *Editor, b []byte) (Effect, error) { return e.setBytes(at, b) }
 		}
-		doc := mmapdoc.FromBytes(name+" in "+e.doc.Info().Name, data)
+		doc := mmapdoc.FromBytes(title, data)
 		if err := e.enter(doc, 0, write, why); err != nil {
 			return nil, err
 		}
@@ -219,23 +220,25 @@ func (e *Editor) writeBack() (Effect, error) {
 	return Effects{again, eff}, err
 }
 
-// setBytes gives the field at p other bytes, through its process.
-func (e *Editor) setBytes(p path, b []byte) (Effect, error) {
+// setBytes gives the field at p other bytes, through its process. Where they do not fit, the inner document that they were is opened
+// again, so that no work is lost.
+func (e *Editor) setBytes(p path, title string, b []byte, write func(e *Editor, b []byte) (Effect, error)) (Effect, error) {
 	var ps []patch
 	j := e.treeJob("writing the field", func(ctx context.Context, o *outline, _ *scene) error {
 		n, ok := o.resolve(p)
-		f, editable := n.(editable)
-		if !ok || !editable {
+		s, has := n.(source)
+		if !ok || !has {
 			return fmt.Errorf("%s is not there any more", pathText(p.steps))
 		}
 		var err error
-		ps, err = f.encode(fmt.Sprintf("%x", b))
+		ps, err = s.encodeBytes(b)
 		return err
 	}, func(e *Editor, err error) (Effect, error) {
-		if err != nil {
-			return nil, notCancelled(err)
+		if err == nil {
+			return nil, e.apply(ps)
 		}
-		return nil, e.apply(ps)
+		doc := mmapdoc.FromBytes(title, nil)
+		return nil, errors.Join(err, doc.Splice(0, 0, b, mmapdoc.Alone), e.enter(doc, 0, write, ""))
 	})
 	return Start{j}, nil
 }

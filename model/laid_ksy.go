@@ -453,6 +453,11 @@ func (n ksyNode) substream() (*io.SectionReader, mmapdoc.Range, bool, bool) {
 	return b, mmapdoc.Range(raw), writable, ok
 }
 
+func (n ksyNode) encodeBytes(b []byte) ([]patch, error) {
+	ps, err := n.EncodeBytes(b)
+	return patchesOf(ps), err
+}
+
 // target is where an instance has its bytes; of an integer that a pos of an instance beside it names, where that one has
 // them.
 func (n ksyNode) target() (int64, bool) {

@@ -489,13 +489,31 @@ func TestSubstream(t *testing.T) {
 	if got := contents(t, e); string(got) != "packed" {
 		t.Fatalf("the substream is %q", got)
 	}
-	lines(t, e, "goto 0", "fill 7a")
-	if _, err := run(t, e, "save"); err == nil || !strings.Contains(err.Error(), "process") {
+	lines(t, e, "goto 0", "fill 7a", "save")
+	if now := contents(t, e); e.Inner() || bytes.Equal(now, start) {
+		t.Error("nothing was written back")
+	}
+	lines(t, e, "node-goto packed.first", "substream")
+	if got := contents(t, e); string(got) != "zacked" {
+		t.Errorf("written back: %q", got)
+	}
+	lines(t, e, "substream-close", "undo")
+	if !bytes.Equal(contents(t, e), start) {
+		t.Error("undo does not take it back")
+	}
+	// A size that is fixed cannot hold what compresses to another length.
+	fixed := over(z.Bytes())
+	defer fixed.Close()
+	lines(t, fixed, fmt.Sprintf("overlay %s @0", template(t, "fixed", fmt.Sprintf("meta:\n  id: fixed\nseq:\n  - id: packed\n    size: %d\n    process: zlib\n", z.Len()))),
+		"node-goto packed", "substream", "goto 0", "fill 7a", "goto 6")
+	if err := fixed.splice(6, 0, []byte("more and more"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t, fixed, "save"); err == nil || !strings.Contains(err.Error(), "fixed") {
 		t.Errorf("what cannot be written back says %v", err)
 	}
-	lines(t, e, "substream-close!")
-	if !bytes.Equal(contents(t, e), start) {
-		t.Error("the document was changed")
+	if got := contents(t, fixed); !fixed.Inner() || !fixed.doc.Modified() || string(got) != "zackedmore and more" {
+		t.Errorf("the work is lost: %q", got)
 	}
 }
 

@@ -2,10 +2,12 @@ package ksy
 
 import (
 	"bytes"
+	"compress/zlib"
 	"errors"
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -297,11 +299,12 @@ func (n *Node) layOut(sl *slot, d *cdata, content []byte) ([]byte, error) {
 	k := d.d
 	b := bytes.Clone(content)
 	if k.Process != nil {
-		if err := n.unprocess(k.Process, b, 0); err != nil {
+		var err error
+		if b, err = n.unprocess(k.Process, b, 0); err != nil {
 			return nil, err
 		}
 	}
-	size := sl.end - sl.start
+	size, least := sl.end-sl.start, int64(len(b))
 	cutAt := indexOrNone(b, k.Terminator)
 	if k.Terminator != nil {
 		switch {
@@ -343,7 +346,7 @@ func (n *Node) layOut(sl *slot, d *cdata, content []byte) ([]byte, error) {
 	for int64(len(b)) < size {
 		b = append(b, fill)
 	}
-	return b[:max(size, int64(len(content)))], nil
+	return b[:max(size, least)], nil
 }
 
 func indexOrNone(b, term []byte) int {
@@ -353,14 +356,21 @@ func indexOrNone(b, term []byte) int {
 	return indexTerm(b, term)
 }
 
-// unprocess turns what was processed back into the bytes of the data; at is where b begins in what was processed.
-func (n *Node) unprocess(p *Process, b []byte, at int64) error {
+// unprocess turns what was processed back into the bytes of the data; at is where b begins in what was processed. It changes b.
+// What zlib made is compressed anew, which needs all of it.
+func (n *Node) unprocess(p *Process, b []byte, at int64) ([]byte, error) {
 	if p.Name == "zlib" {
-		return errors.New("lies in bytes compressed by zlib, which are not written back")
+		var out bytes.Buffer
+		z := zlib.NewWriter(&out)
+		_, err := z.Write(b)
+		if e := z.Close(); err == nil {
+			err = e
+		}
+		return out.Bytes(), err
 	}
 	key, err := n.holder().processKey(p, n.index)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if k := int64(len(key.xor)); k > 1 {
 		turned := make([]byte, 0, k)
@@ -370,7 +380,7 @@ func (n *Node) unprocess(p *Process, b []byte, at int64) error {
 		key.xor = turned
 	}
 	key.undo(b)
-	return nil
+	return b, nil
 }
 
 // write gives the patches that put raw where the node's bytes are: through the processes that it lies in, and with the
@@ -406,14 +416,66 @@ func (n *Node) write(sl *slot, d *cdata, raw []byte) ([]Patch, error) {
 				return nil, encodeError(n, "lies in bytes that a key of %d bytes is laid over: its length cannot change so", len(key.xor))
 			}
 		}
-		raw = bytes.Clone(raw)
-		if err := m.unprocess(md.d.Process, raw, at.Start); err != nil {
+		if md.d.Process.Name == "zlib" {
+			if delta != 0 && len(out) > 0 {
+				return nil, encodeError(n, "lies in bytes compressed by zlib together with its length: it cannot change that")
+			}
+			var err error
+			if raw, err = m.layOut(msl, md, m.spliced(msl, at, raw)); err != nil {
+				return nil, encodeError(n, "lies in %s, which %v", m.Path(), err)
+			}
+			at = Range{msl.start, msl.end}
+			in = msl.flags&inFile != 0
+			if delta = int64(len(raw)) - at.Len(); delta != 0 {
+				if out, err = m.carry(md, delta); err != nil {
+					return nil, err
+				}
+			}
+			continue
+		}
+		var err error
+		if raw, err = m.unprocess(md.d.Process, bytes.Clone(raw), at.Start); err != nil {
 			return nil, encodeError(n, "%v", err)
 		}
 		at = Range{msl.start + at.Start, msl.start + at.End}
 		in = msl.flags&inFile != 0
 	}
 	return append(out, Patch{at, raw}), nil
+}
+
+// spliced gives what the process of m made, with other bytes at a place in it.
+func (m *Node) spliced(sl *slot, at Range, b []byte) []byte {
+	var mem []byte
+	if o, ok := sl.v.Object().(*object); ok {
+		mem = o.st.src.mem
+	}
+	return slices.Concat(mem[:at.Start], b, mem[at.End:])
+}
+
+// EncodeBytes gives the patches that make b the bytes which the node's value is made of: those of its own stream (see Substream), or of a
+// string or byte array. They go back through its process; one that cannot be undone, and a length that the format cannot carry, is an
+// error.
+func (n *Node) EncodeBytes(b []byte) ([]Patch, error) {
+	sl, err := n.read()
+	if sl == nil || sl.state != isDone && err != nil {
+		return nil, encodeError(n, "was not read: %v", err)
+	}
+	d := n.data()
+	switch {
+	case n.computed() || d == nil || d.op != opBytes && d.op != opStr && !(d.op == opUser && d.sized) || sl.flags&hasRange == 0:
+		return nil, encodeError(n, "has no bytes of its own")
+	case d.d.Contents != nil && !bytes.Equal(b, d.d.Contents):
+		return nil, encodeError(n, "must be %s", show(expr.BytesValue(d.d.Contents)))
+	case d.op != opUser:
+		if err := n.valid(sl, expr.BytesValue(b), slices.Concat([]byte{}, b)); err != nil {
+			return nil, err
+		}
+	}
+	raw, err := n.layOut(sl, d, b)
+	if err != nil {
+		return nil, encodeError(n, "%v", err)
+	}
+	return n.write(sl, d, raw)
 }
 
 // carry gives the patches of the lengths that count the node's bytes when delta bytes come to it.
@@ -427,6 +489,9 @@ func (n *Node) carry(d *cdata, delta int64) ([]Patch, error) {
 			continue
 		}
 		k := d.d
+		if m != n && k.Process != nil && k.Process.Name == "zlib" {
+			return out, nil // what lies around it counts other bytes
+		}
 		switch {
 		case k.Size == nil && (k.SizeEOS || k.Terminator != nil || !d.sized && m != n):
 			continue

@@ -2,9 +2,11 @@ package ksy
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 )
@@ -72,7 +74,6 @@ func TestEncode(t *testing.T) {
 		{"[{id: n, type: u1}, {id: a, size: n, type: o}, {id: z, type: u1}]" + inner, "03 0100 41 07", "a.y", "xyz", "05 0100 78797a 07"},
 		{"[{id: a, type: u1, valid: {max: 3}}]", "00", "a", "4", "!validation"},
 		{"[{id: a, type: u1, repeat: eos}]", "000102", "a[1]", "9", "000902"},
-		{"[{id: a, size-eos: true, process: zlib, type: o}]" + inner, "789c4b4c4a0600024d0127", "a.x", "1", "!zlib"},
 	} {
 		data := bytesOf(t, c.data)
 		tree := lay(t, meta+"seq: "+c.seq, c.data)
@@ -185,6 +186,121 @@ func TestCheckParts(t *testing.T) {
 		all := n.Checks()
 		if len(all) != 1 || all[0].Err != nil || all[0].Expected != c.want {
 			t.Errorf("%s: %+v, want %s", c.check, all, c.want)
+		}
+	}
+}
+
+// TestEncodeBytes gives fields other bytes through their processes, and reads them back.
+func TestEncodeBytes(t *testing.T) {
+	const types = "\ntypes: {o: {seq: [{id: x, type: u2}, {id: rest, size-eos: true}]}}"
+	packed := func(s string) string {
+		var b bytes.Buffer
+		z := zlib.NewWriter(&b)
+		z.Write([]byte(s))
+		z.Close()
+		return hex.EncodeToString(b.Bytes())
+	}
+	hello := packed("hello")
+	for _, c := range []struct{ seq, data, put, want string }{
+		{"[{id: a, size: 4, process: 'xor([1, 2, 3])', type: o}]", "01020304", "0000 6162", ""},
+		{"[{id: a, size: 4, process: ror(3), type: o}, {id: z, type: u1}]", "0102030409", "61626364", ""},
+		{"[{id: a, size: 4, process: rol(1), type: o}]", "01020304", "616263", "too few"},
+		{"[{id: n, type: u1}, {id: a, size: n, process: xor(0x55), type: o}, {id: z, type: u1}]", "03 010203 09", "6162636465", ""},
+		{"[{id: a, size: 3, type: o}, {id: z, type: u1}]", "01020309", "616263", ""},
+		{"[{id: a, size: 3, process: xor(7)}]", "010203", "616263", ""},
+		{"[{id: a, type: str, size: 3}]", "616263", "646566", ""},
+		{"[{id: a, size-eos: true, process: zlib, type: o}]", hello, "6162636465666768", ""},
+		{"[{id: a, size-eos: true, process: zlib}]", hello, "", ""},
+		{"[{id: n, type: u1}, {id: a, size: n, process: zlib, type: o}, {id: z, type: u1}]", fmt.Sprintf("%02x", len(hello)/2) + hello + "09", "ffeeddccbbaa0011", ""},
+		{fmt.Sprintf("[{id: a, size: %d, process: zlib, type: o}, {id: z, type: u1}]", len(hello)/2), hello + "09", "ffeeddccbbaa0011", "fixed"},
+		{"[{id: a, size: 4, process: no.such(1), type: o}]", "01020304", "01020304", "not available"},
+		{"[{id: a, type: u4}]", "01020304", "01020304", "no bytes of its own"},
+	} {
+		tree := lay(t, meta+"seq: "+c.seq+types, c.data)
+		n, err := tree.Lookup("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := n.EncodeBytes(bytesOf(t, c.put))
+		if err == nil {
+			list, err = MergePatches(list)
+		}
+		if c.want != "" {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want an error with %q", c.seq, err, c.want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.seq, err)
+			continue
+		}
+		after := applied(t, tree, bytesOf(t, c.data), list)
+		again := tree.Schema().Open(bytes.NewReader(after), 0, int64(len(after)), Options{})
+		m, err := again.Lookup("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if r, _, _, ok := m.Substream(); ok {
+			b, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = hex.EncodeToString(b)
+		} else if b, _, ok := m.Preview(100); ok {
+			got = hex.EncodeToString(b)
+		}
+		if got != hex.EncodeToString(bytesOf(t, c.put)) {
+			t.Errorf("%s: read back as %s, want %s", c.seq, got, c.put)
+		}
+		if z, err := again.Lookup("z"); err == nil {
+			if v, err := z.Value(); err != nil || valueText(v) != "9" {
+				t.Errorf("%s: the field behind it is %s, %v", c.seq, valueText(v), err)
+			}
+		}
+	}
+}
+
+// TestEncodeWithinZlib changes a field in compressed bytes.
+func TestEncodeWithinZlib(t *testing.T) {
+	const seq = "seq: [{id: a, size-eos: true, process: zlib, type: o}]\ntypes: {o: {seq: [{id: x, type: u2}, {id: y, type: str, size: 1}, {id: s, type: i, size: 2, process: xor(3)}]}, i: {seq: [{id: q, type: u1}]}}"
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	z.Write([]byte{1, 0, 'a', 4, 5})
+	z.Close()
+	tree := lay(t, meta+seq, hex.EncodeToString(b.Bytes()))
+	for path, value := range map[string]string{"a.x": "258", "a.y": "z", "a.s.q": "99"} {
+		n, err := tree.Lookup(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := n.Encode(value)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		after := applied(t, tree, b.Bytes(), list)
+		again := tree.Schema().Open(bytes.NewReader(after), 0, int64(len(after)), Options{})
+		for _, p := range []string{"a.x", "a.y", "a.s.q"} {
+			was, _ := tree.Lookup(p)
+			now, err := again.Lookup(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, _ := was.Value()
+			w, err := now.Value()
+			want := valueText(v)
+			if p == path {
+				want = strings.Trim(valueText(w), `"`)
+				if want != value {
+					t.Errorf("%s is %s, want %s", p, want, value)
+				}
+				continue
+			}
+			if err != nil || valueText(w) != want {
+				t.Errorf("%s after %s: %s, want %s", p, path, valueText(w), want)
+			}
 		}
 	}
 }
