@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A Run is a stretch of printable characters.
@@ -32,9 +33,13 @@ type phase struct {
 	least  int
 	skip   int         // bytes before it begins
 	class  *[256]uint8 // of a unit's first byte, without shifts: what its character is
-	order  int         // of the bytes of UTF-16: 1 little-endian, 2 big-endian
-	rest   []byte      // of a sequence that the last part cut
-	off    int64       // where rest, or the next part, begins
+	runes  *[256]rune  // of the bytes of the class single
+	only   bool        // no byte has the class step
+	ascii  bool        // the bytes below 0x80 are ASCII
+	utf8   bool
+	order  int    // of the bytes of UTF-16: 1 little-endian, 2 big-endian
+	rest   []byte // of a sequence that the last part cut
+	off    int64  // where rest, or the next part, begins
 	start  int64
 	end    int64
 	text   []byte
@@ -61,8 +66,10 @@ func (c *Codec) NewFinder(least int) *Finder {
 	for i := range width {
 		p := &phase{eng: c.engine(), width: width, least: max(least, 1), skip: i, start: -1}
 		switch {
+		case c.name == "utf-8":
+			p.utf8 = true
 		case width == 1 && !c.shifts():
-			p.class = classes(p.eng)
+			p.byteClasses()
 		case c.name == "utf-16-le":
 			p.order = 1
 		case c.name == "utf-16-be":
@@ -84,20 +91,24 @@ const (
 	ends          // no printable character, whatever follows
 )
 
-func classes(eng engine) *[256]uint8 {
-	t := new([256]uint8)
-	for b := range t {
+// byteClasses finds what each byte is.
+func (p *phase) byteClasses() {
+	p.class, p.runes, p.only, p.ascii = new([256]uint8), new([256]rune), true, true
+	for b := range p.class {
 		var st state
-		u := eng.step([]byte{byte(b)}, 0, &st, false)
+		u := p.eng.step([]byte{byte(b)}, 0, &st, false)
 		switch {
 		case u.more || u.n != 1 || u.text != "" || u.r2 >= 0:
 		case u.bad != "" || u.r >= 0 && !printable(u.r):
-			t[b] = ends
+			p.class[b] = ends
 		case u.r >= 0:
-			t[b] = single
+			p.class[b], p.runes[b] = single, u.r
+		}
+		p.only = p.only && p.class[b] != step
+		if b < 0x80 && (p.class[b] != single || p.runes[b] != rune(b)) && printable(rune(b)) {
+			p.ascii = false
 		}
 	}
-	return t
 }
 
 // units are the classes of the code units of UTF-16.
@@ -193,34 +204,55 @@ func (p *phase) find(part []byte, off int64, final bool, emit func(Run)) {
 
 // fast goes over the bytes whose class is known and gives how many they were. Runs that are too short are not looked at.
 func (p *phase) fast(src []byte, off int64, emit func(Run)) int {
-	if p.order > 0 {
+	switch {
+	case p.order > 0:
 		return p.fastUnits(src, off, emit)
-	}
-	if p.class == nil {
+	case p.utf8:
+		return p.fastUTF8(src, off, emit)
+	case p.class == nil:
 		return 0
 	}
 	at := 0
 	for at < len(src) {
-		switch p.class[src[at]] {
-		case step:
-			return at
-		case ends:
-			if p.start >= 0 {
-				p.finish(emit)
-			}
-			at++
-			continue
+		if p.only && p.start < 0 {
+			at = p.skipShort(src, at)
 		}
 		from := at
 		for at < len(src) && p.class[src[at]] == single {
 			at++
 		}
-		if p.start < 0 && at-from < p.least && at < len(src) && p.class[src[at]] == ends {
-			continue
+		if at > from && (p.start >= 0 || at-from >= p.least || at == len(src) || p.class[src[at]] != ends) {
+			p.addBytes(src[from:at], off+int64(from), emit)
 		}
-		p.addBytes(src[from:at], off+int64(from), emit)
+		if at == len(src) || p.class[src[at]] == step {
+			return at
+		}
+		p.end0(emit)
+		at++
 	}
 	return at
+}
+
+// skipShort passes over runs that are too short: a byte that ends them every so often is all that need be seen.
+func (p *phase) skipShort(src []byte, at int) int {
+next:
+	for at+p.least <= len(src) {
+		for j := at + p.least - 1; j >= at; j-- {
+			if p.class[src[j]] == ends {
+				at = j + 1
+				continue next
+			}
+		}
+		return at
+	}
+	return at
+}
+
+// end0 ends the run, if there is one.
+func (p *phase) end0(emit func(Run)) {
+	if p.start >= 0 {
+		p.finish(emit)
+	}
 }
 
 // addBytes appends bytes that are a character each.
@@ -228,12 +260,15 @@ func (p *phase) addBytes(b []byte, off int64, emit func(Run)) {
 	var text []byte
 	for len(b) > 0 {
 		part := b[:min(len(b), 4096)]
-		text = text[:0]
-		for i := range part {
-			u := p.eng.step(part, i, &p.st, false)
-			text = AppendRune(text, u.r)
+		if p.ascii && asciiLen(part) == len(part) {
+			p.addASCII(part, off, emit)
+		} else {
+			text = text[:0]
+			for _, c := range part {
+				text = AppendRune(text, p.runes[c])
+			}
+			p.add(off, off+int64(len(part)), text, emit)
 		}
-		p.add(off, off+int64(len(part)), text, emit)
 		b, off = b[len(part):], off+int64(len(part))
 	}
 }
@@ -249,9 +284,7 @@ func (p *phase) fastUnits(src []byte, off int64, emit func(Run)) int {
 		case step:
 			return at
 		case ends:
-			if p.start >= 0 {
-				p.finish(emit)
-			}
+			p.end0(emit)
 			at += 2
 			continue
 		}
@@ -280,25 +313,85 @@ func printableASCII(b byte) bool { return b >= ' ' && b < 0x7f }
 
 // add appends characters to the run.
 func (p *phase) add(start, end int64, text []byte, emit func(Run)) {
+	p.begin(start)
+	p.end = end
+	if p.plain && asciiLen(text) < len(text) {
+		p.plain = false
+		p.common = commonIn(p.text)
+	}
+	p.text = append(p.text, text...)
+	if p.plain {
+		p.n += len(text)
+	} else {
+		p.n += utf8.RuneCount(text)
+		p.common += commonIn(text)
+	}
+	p.part(emit)
+}
+
+// addASCII is add for printable ASCII.
+func (p *phase) addASCII(text []byte, off int64, emit func(Run)) {
+	p.begin(off)
+	p.end = off + int64(len(text))
+	p.text = append(p.text, text...)
+	p.n += len(text)
+	if !p.plain {
+		p.common += commonIn(text)
+	}
+	p.part(emit)
+}
+
+func (p *phase) begin(start int64) {
 	if p.start < 0 {
 		p.start, p.plain = start, true
 	}
-	p.end = end
-	p.text = append(p.text, text...)
-	for _, r := range string(text) {
-		p.n++
-		if r >= 0x7f {
-			p.plain = false
-		}
-		if traitOf(r).weight >= commonWeight {
-			p.common++
-		}
-	}
+}
+
+// part hands over what became too long.
+func (p *phase) part(emit func(Run)) {
 	if len(p.text) >= maxRun {
 		p.finish(emit)
 		p.cut = true
 	}
 }
+
+// commonIn counts the characters that are common in text.
+func commonIn(text []byte) (n int) {
+	t := runeTable()
+	for i := 0; i < len(text); {
+		if c := text[i]; c < 0x80 {
+			n += int(t[c] >> 1)
+			i++
+			continue
+		}
+		r, w := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && w == 1 { // part of a surrogate, which is not common
+			i++
+			continue
+		}
+		if r < 1<<16 {
+			n += int(t[r] >> 1)
+		} else if traitOf(r).weight >= commonWeight {
+			n++
+		}
+		i += w
+	}
+	return n
+}
+
+// runeTable has bit 0 for the characters that are printable and bit 1 for those that are common in text.
+var runeTable = sync.OnceValue(func() *[1 << 16]uint8 {
+	t := new([1 << 16]uint8)
+	for r := range t {
+		if printable(rune(r)) {
+			t[r] = 1
+		}
+		if traitOf(rune(r)).weight >= commonWeight {
+			t[r] |= 2
+		}
+	}
+	return t
+})
 
 func (p *phase) finish(emit func(Run)) {
 	if p.start >= 0 && (p.n >= p.least || p.cut) && (p.plain || 2*p.common >= p.n && 4*p.twins <= 3*p.n) {

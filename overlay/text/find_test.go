@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -126,16 +127,74 @@ func BenchmarkFinder(b *testing.B) {
 	for i := range data {
 		data[i] = byte(rnd.Uint32())
 	}
+	text := bytes.Repeat([]byte("The quick brown fox jumps over the lazy dog.\n"), 1<<20/45)
+	mixed := bytes.Repeat([]byte("Zwölf Boxkämpfer jagen Viktor quer über den großen Deich. Съешь ещё этих булок.\n\x00\x01\x02"), 1<<20/110)
 	for _, codec := range []string{"ascii", "utf-8", "utf-16-le"} {
 		c, _ := Lookup(codec)
-		b.Run(codec, func(b *testing.B) {
-			b.SetBytes(1 << 20)
-			f := c.NewFinder(4)
-			off := int64(0)
-			for b.Loop() {
-				f.Find(data, off, false, func(Run) bool { return true })
-				off += 1 << 20
+		for name, data := range map[string][]byte{"random": data, "text": text, "mixed": mixed} {
+			b.Run(codec+" "+name, func(b *testing.B) {
+				b.SetBytes(int64(len(data)))
+				f := c.NewFinder(4)
+				off := int64(0)
+				for b.Loop() {
+					f.Find(data, off, false, func(Run) bool { return true })
+					off += int64(len(data))
+				}
+			})
+		}
+	}
+}
+
+// TestFinderAgreesWithEngine compares with a finder that has every character from the codec's engine.
+func TestFinderAgreesWithEngine(t *testing.T) {
+	s := uint64(time.Now().UnixNano())
+	if v, err := strconv.ParseUint(os.Getenv("HEXLAY_SEED"), 10, 64); err == nil {
+		s = v
+	}
+	t.Logf("HEXLAY_SEED=%d", s)
+	rnd := rand.New(rand.NewPCG(s, 6))
+	bits := []string{"a", "plain text", "\t", "\n", "\x00", "é", "ж", "中", "😀", "\xc2", "\xe4\xb8", "\xf0\x9f", "\x80", "\xff", "\u0085", "\ufffd", "\ue000", "\xed\xa0\x80", "\xc0\x80", "\x7f", "\U000e0001"}
+	for range 800 {
+		var data []byte
+		for range rnd.IntN(200) {
+			switch rnd.IntN(4) {
+			case 0:
+				data = append(data, byte(rnd.Uint32()))
+			case 1:
+				for range rnd.IntN(30) {
+					data = append(data, byte(' '+rnd.IntN(95)))
+				}
+			default:
+				data = append(data, bits[rnd.IntN(len(bits))]...)
 			}
-		})
+		}
+		least := 1 + rnd.IntN(8)
+		if rnd.IntN(20) == 0 {
+			least = 100
+		}
+		for _, codec := range []string{"utf-8", "ascii", "cp1252", "cp037", "shift_jis"} {
+			c, err := Lookup(codec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := func(slow bool, size int) (out []Run) {
+				f := c.NewFinder(least)
+				if slow {
+					for _, p := range f.phases {
+						p.class, p.utf8 = nil, false
+					}
+				}
+				for at := 0; at < len(data); at += size {
+					n := min(size, len(data)-at)
+					f.Find(data[at:at+n], int64(at), at+n == len(data), func(r Run) bool { out = append(out, r); return true })
+				}
+				slices.SortStableFunc(out, func(a, b Run) int { return int(a.End - b.End) })
+				return out
+			}
+			want := all(true, len(data)+1)
+			if got := all(false, 1+rnd.IntN(len(data)+1)); !reflect.DeepEqual(got, want) {
+				t.Fatalf("%s, at least %d, in %q: %+v, want %+v", codec, least, data, got, want)
+			}
+		}
 	}
 }
