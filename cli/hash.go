@@ -9,27 +9,31 @@ import (
 	"hash"
 	"io"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
+	"hexlay/model"
 	"hexlay/overlay/checksum"
 )
 
 func (a *app) hashCommand() *cobra.Command {
 	var algos []string
-	var rng string
+	var rng, which string
 	var list, json bool
 	cmd := &cobra.Command{
 		Use:   "hash FILE",
 		Short: "compute checksums",
 		Long: `Computes hashes, CRCs and sums of a file or of a range, all that --algo names in one pass. "hexlay hash --list" shows what there is;
-case, "-", "_" and "/" in names do not matter. A CRC that has no name is written with its parameters, as in the example.`,
+case, "-", "_" and "/" in names do not matter. A CRC that has no name is written with its parameters, as in the example.
+
+--which turns the question round: which checksum is VALUE, and of which bytes? VALUE is hex, or @RANGE for bytes of FILE. All algorithms
+whose results are as long are tried, over the file or --range, over what is before and after the value, with a few bytes less at either end,
+and with the value's own bytes as zeros. The most plausible answers come first. Exit status 1: there are none.`,
 		Example: `hexlay hash disk.img --algo sha256,blake3
 hexlay hash message.bin --range 0:-2 --algo crc-16/modbus
+hexlay hash message.bin --which @-2:2
 hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:refout=true:xorout=0`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if list {
@@ -41,12 +45,19 @@ hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:r
 			if list {
 				return a.listChecksums(json)
 			}
+			if which != "" {
+				if cmd.Flags().Changed("algo") {
+					return errors.New("--which tries all algorithms: give no --algo")
+				}
+				return a.which(cmd.Context(), args[0], which, rng, json)
+			}
 			return a.hash(cmd.Context(), args[0], algos, rng, json)
 		},
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&algos, "algo", []string{"sha256"}, "ALGORITHM,… (repeatable)")
 	f.StringVar(&rng, "range", "", "only a RANGE")
+	f.StringVar(&which, "which", "", "find out which checksum a VALUE is (hex, or @RANGE)")
 	f.BoolVar(&list, "list", false, "list the algorithms")
 	f.BoolVar(&json, "json", false, "print JSON")
 	_ = cmd.RegisterFlagCompletionFunc("algo", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -81,9 +92,9 @@ func (a *app) hash(ctx context.Context, name string, algos []string, rng string,
 		}
 		names, sums = append(names, algo), append(sums, c.New())
 	}
-	w := newHashWriter(sums)
+	w := model.NewHasher(sums)
 	err := a.hashInput(ctx, name, sp, w)
-	w.close()
+	w.Close()
 	if err != nil {
 		return err
 	}
@@ -115,7 +126,7 @@ func (a *app) hash(ctx context.Context, name string, algos []string, rng string,
 }
 
 // hashInput reads the range of the file into w: a pipe as a stream, in constant memory, unless the range counts from its end.
-func (a *app) hashInput(ctx context.Context, name string, sp span, w *hashWriter) error {
+func (a *app) hashInput(ctx context.Context, name string, sp span, w *model.Hasher) error {
 	var d *mmapdoc.Document
 	var err error
 	in := &inputs{parts: []inputPart{{name, a.stdin}}, limit: -1}
@@ -140,13 +151,13 @@ func (a *app) hashInput(ctx context.Context, name string, sp span, w *hashWriter
 	var done atomic.Int64
 	defer a.progress(&done, end-start)()
 	return scanPieces(d.Snapshot(), mmapdoc.Range{Start: start, End: end}, func(_ int64, b []byte) error {
-		w.write(b)
+		w.Write(b)
 		done.Add(int64(len(b)))
 		return ctx.Err()
 	})
 }
 
-func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *hashWriter) error {
+func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *model.Hasher) error {
 	start, end, err := sp.resolve(0)
 	if err != nil {
 		return err
@@ -165,7 +176,7 @@ func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *hashWriter
 	buf := make([]byte, blockSize)
 	for {
 		n, err := io.ReadFull(in, buf)
-		w.write(buf[:n])
+		w.Write(buf[:n])
 		done.Add(int64(n))
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			break
@@ -178,66 +189,6 @@ func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *hashWriter
 		return dataError("range %d..%d reaches beyond the end: the data has %d bytes", start, end, start+done.Load())
 	}
 	return nil
-}
-
-// A hashWriter feeds blocks to several checksums at once, each on a goroutine of its own. One checksum alone takes the blocks
-// where they are. Goroutines get copies, for a mapped window can only be read where it was handed out.
-type hashWriter struct {
-	sums  []hash.Hash
-	feeds []chan *hashBlock
-	free  chan *hashBlock
-	wg    sync.WaitGroup
-}
-
-type hashBlock struct {
-	b     []byte
-	users atomic.Int32
-}
-
-func newHashWriter(sums []hash.Hash) *hashWriter {
-	w := &hashWriter{sums: sums}
-	if len(sums) == 1 {
-		return w
-	}
-	const ahead = 4
-	w.free = make(chan *hashBlock, ahead)
-	for range ahead {
-		w.free <- new(hashBlock)
-	}
-	for _, h := range sums {
-		feed := make(chan *hashBlock, ahead)
-		w.feeds = append(w.feeds, feed)
-		lifeline.Join(&w.wg, "a hash", func() {
-			for block := range feed {
-				h.Write(block.b)
-				if block.users.Add(-1) == 0 {
-					w.free <- block
-				}
-			}
-		})
-	}
-	return w
-}
-
-func (w *hashWriter) write(b []byte) {
-	if w.feeds == nil {
-		w.sums[0].Write(b)
-		return
-	}
-	block := <-w.free
-	block.b = append(block.b[:0], b...)
-	block.users.Store(int32(len(w.feeds)))
-	for _, feed := range w.feeds {
-		feed <- block
-	}
-}
-
-// close waits until everything is summed.
-func (w *hashWriter) close() {
-	for _, feed := range w.feeds {
-		close(feed)
-	}
-	w.wg.Wait()
 }
 
 func (a *app) listChecksums(json bool) error {

@@ -82,8 +82,29 @@ var (
 )
 
 func init() { // not in the declarations: some commands run others by name, through the table
-	table = slices.Concat(moveCommands(), selectCommands(), editCommands(), byteCommands(), inspectCommands(), clipboardCommands(), findCommands(), listCommands(), stringsCommands(),
-		structureCommands(), textCommands(), viewCommands(), pictureCommands(), fileCommands(), recoverCommands(), outsideCommands(), growingCommands(), tornCommands(), regionCommands(), helpCommands())
+	table = slices.Concat(
+		moveCommands(),
+		selectCommands(),
+		editCommands(),
+		byteCommands(),
+		inspectCommands(),
+		clipboardCommands(),
+		findCommands(),
+		listCommands(),
+		stringsCommands(),
+		hashCommands(),
+		structureCommands(),
+		textCommands(),
+		viewCommands(),
+		pictureCommands(),
+		fileCommands(),
+		recoverCommands(),
+		outsideCommands(),
+		growingCommands(),
+		tornCommands(),
+		regionCommands(),
+		helpCommands(),
+	)
 	byName = make(map[string]*Command, len(table))
 	for _, c := range table {
 		if byName[c.Name] != nil {

@@ -45,17 +45,20 @@ type ListRow struct {
 	Text  string
 	Note  string // said after it, dimly
 	State State
+	Copy  string // what is copied, if not Text
 	// Bytes tells that the row is the bytes of Range, to be shown with those around them.
 	Bytes bool
 }
 
 // ListNames are the lists that there are; each has a panel.
-var ListNames = []string{"hits", "strings", "regions"}
+var ListNames = []string{"hits", "strings", "hashes", "which", "regions"}
 
 // listHelp says what fills each list.
 var listHelp = map[string]string{
 	"hits":    "hits lists all matches of a pattern",
 	"strings": "strings lists the printable text",
+	"hashes":  "hash computes checksums",
+	"which":   "which finds out what checksum the selected bytes are",
 	"regions": "Only the memory of a process has regions: hexlay --pid N.",
 }
 
@@ -173,7 +176,7 @@ func (e *Editor) ChooseRow(name string, i int64) {
 }
 
 // listUnits are what the rows of each list are called.
-var listUnits = map[string]string{"hits": "match", "strings": "string", "regions": "region"}
+var listUnits = map[string]string{"hits": "match", "strings": "string", "hashes": "checksum", "which": "answer", "regions": "region"}
 
 // chosenList is the list that commands mean: the one that was looked at last.
 func (e *Editor) chosenList() (*List, error) {
@@ -229,7 +232,7 @@ func listCommands() []*Command {
 		{Name: "list-copy", Group: "Find", Help: "Copy the text of the chosen row to the terminal's clipboard", Enabled: (*Editor).someList,
 			Run: row(func(e *Editor, l *List, row ListRow) (Effect, error) {
 				s := row.copied(l)
-				e.Notef("copied: %s", shorten(s, 60))
+				e.Notef("copied: %s", shorten(strings.Join(strings.Fields(s), " "), 60))
 				return Clipboard{s}, nil
 			})},
 		{Name: "list-use", Group: "Find", Help: "Use the chosen row: lay the template of a carved file over it; else go to it", Enabled: (*Editor).someList,
@@ -258,7 +261,7 @@ func (r ListRow) copied(l *List) string {
 		n, _ := l.snapshot.Read(b, r.Range.Start, nil)
 		return fmt.Sprintf("%x", b[:n])
 	}
-	return or(r.Text, r.Lead)
+	return or(r.Copy, or(r.Text, r.Lead))
 }
 
 // text is what a filter looks at, in lower case.

@@ -27,6 +27,7 @@ type Algorithm struct {
 	Aliases []string
 	Bits    int // of the result
 	new     func() hash.Hash
+	params  *Params // of a CRC
 }
 
 // New begins a checksum. Many may run at once.
@@ -53,9 +54,9 @@ var registry = sync.OnceValue(func() (r struct {
 }) {
 	r.list = append(r.list, digests...)
 	for _, c := range catalogue {
-		r.list = append(r.list, &Algorithm{c.name, c.aliases, c.p.Width, newCRCEngine(c.p).New})
+		r.list = append(r.list, &Algorithm{c.name, c.aliases, c.p.Width, newCRCEngine(c.p).New, &c.p})
 	}
-	r.list = append(r.list, &Algorithm{"crc-82/darc", nil, 82, newDarc})
+	r.list = append(r.list, &Algorithm{Name: "crc-82/darc", Bits: 82, new: newDarc})
 	r.list = append(r.list, sums...)
 	r.byName = make(map[string]*Algorithm, 3*len(r.list))
 	for _, a := range r.list {
@@ -80,6 +81,14 @@ func plain(name string) string {
 		}
 		return '?'
 	}, name)
+}
+
+// Params are the parameters of a CRC; false for every other algorithm.
+func (a *Algorithm) Params() (Params, bool) {
+	if a.params == nil {
+		return Params{}, false
+	}
+	return *a.params, true
 }
 
 // List gives every algorithm, in the order in which they are shown. The slice is the caller's.

@@ -49,7 +49,7 @@ func CRC(p Params) (*Algorithm, error) {
 		return nil, err
 	}
 	e := newCRCEngine(p)
-	return &Algorithm{Name: p.Name(), Bits: p.Width, new: e.New}, nil
+	return &Algorithm{Name: p.Name(), Bits: p.Width, new: e.New, params: &p}, nil
 }
 
 // A crcEngine computes the CRCs of one parameter set. The register is 64 bits wide whatever the width: at its low end

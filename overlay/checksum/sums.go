@@ -9,23 +9,23 @@ import (
 
 // sums are what is added up rather than divided. A last word that the data does not fill is filled up with zero bytes.
 var sums = []*Algorithm{
-	{"adler-32", nil, 32, func() hash.Hash { return adler32.New() }},
+	{Name: "adler-32", Bits: 32, new: func() hash.Hash { return adler32.New() }},
 	// Fletcher's sums of bytes, and of 16-bit and 32-bit words in little-endian order, modulo 255, 65535 and 2^32-1.
-	{"fletcher-16", nil, 16, (&wordSum{1, 2, addFletcher8, func(s sumState) uint64 { return s[1]<<8 | s[0] }}).New},
-	{"fletcher-32", nil, 32, (&wordSum{2, 4, addFletcher16, func(s sumState) uint64 { return s[1]<<16 | s[0] }}).New},
-	{"fletcher-64", nil, 64, (&wordSum{4, 8, addFletcher32, func(s sumState) uint64 { return s[1]<<32 | s[0] }}).New},
-	{"sum8", []string{"checksum8"}, 8, (&wordSum{1, 1, addBytes, first}).New},
-	{"sum8-neg", []string{"lrc"}, 8, (&wordSum{1, 1, addBytes, func(s sumState) uint64 { return -s[0] }}).New},
+	{Name: "fletcher-16", Bits: 16, new: (&wordSum{1, 2, addFletcher8, func(s sumState) uint64 { return s[1]<<8 | s[0] }}).New},
+	{Name: "fletcher-32", Bits: 32, new: (&wordSum{2, 4, addFletcher16, func(s sumState) uint64 { return s[1]<<16 | s[0] }}).New},
+	{Name: "fletcher-64", Bits: 64, new: (&wordSum{4, 8, addFletcher32, func(s sumState) uint64 { return s[1]<<32 | s[0] }}).New},
+	{Name: "sum8", Aliases: []string{"checksum8"}, Bits: 8, new: (&wordSum{1, 1, addBytes, first}).New},
+	{Name: "sum8-neg", Aliases: []string{"lrc"}, Bits: 8, new: (&wordSum{1, 1, addBytes, func(s sumState) uint64 { return -s[0] }}).New},
 	// Of bytes, the sum cut to 16 and 32 bits.
-	{"sum16", nil, 16, (&wordSum{1, 2, addBytes, first}).New},
-	{"sum32", nil, 32, (&wordSum{1, 4, addBytes, first}).New},
+	{Name: "sum16", Bits: 16, new: (&wordSum{1, 2, addBytes, first}).New},
+	{Name: "sum32", Bits: 32, new: (&wordSum{1, 4, addBytes, first}).New},
 	// Of words.
-	{"sum16-le", nil, 16, (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.LittleEndian) }, first}).New},
-	{"sum16-be", nil, 16, (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.BigEndian) }, first}).New},
-	{"sum32-le", nil, 32, (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.LittleEndian) }, first}).New},
-	{"sum32-be", nil, 32, (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.BigEndian) }, first}).New},
-	{"xor8", []string{"bcc"}, 8, (&wordSum{1, 1, addXor, first}).New},
-	{"internet", []string{"rfc1071", "inet"}, 16, (&wordSum{2, 2, addInternet, func(s sumState) uint64 { return ^s[0] }}).New},
+	{Name: "sum16-le", Bits: 16, new: (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.LittleEndian) }, first}).New},
+	{Name: "sum16-be", Bits: 16, new: (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.BigEndian) }, first}).New},
+	{Name: "sum32-le", Bits: 32, new: (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.LittleEndian) }, first}).New},
+	{Name: "sum32-be", Bits: 32, new: (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.BigEndian) }, first}).New},
+	{Name: "xor8", Aliases: []string{"bcc"}, Bits: 8, new: (&wordSum{1, 1, addXor, first}).New},
+	{Name: "internet", Aliases: []string{"rfc1071", "inet"}, Bits: 16, new: (&wordSum{2, 2, addInternet, func(s sumState) uint64 { return ^s[0] }}).New},
 }
 
 type sumState [2]uint64

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"hash/crc32"
+	"strings"
+	"testing"
+)
+
+func TestWhich(t *testing.T) {
+	b := randomBytes(5, 5000)
+	c := crc32.ChecksumIEEE(b[16:])
+	f := writeFile(t, "f", append(b, byte(c), byte(c>>8), byte(c>>16), byte(c>>24)))
+	sameJSON(t, fine(t, nil, "hash", f, "--which", "@-4:4", "--json"), `[{"algorithm":"crc-32/iso-hdlc","range":[16,5000],"order":"little","zeroed":false}]`)
+	if got := string(fine(t, nil, "hash", f, "--which", "@5000:4")); !strings.HasPrefix(got, "crc-32/iso-hdlc            0x10..0x1388, little-endian\n") {
+		t.Errorf("%q", got)
+	}
+	fine(t, nil, "hash", f, "--range", "0:5000", "--which", strings.TrimSpace(strings.Fields(string(fine(t, nil, "hash", f, "--algo", "crc-32", "--range", "16:4984")))[1]))
+	if r := runHere(t, nil, "hash", f, "--which", "00 11 22 33 44 55 66 77", "--json"); r.status != exitData || string(r.out) != "[]\n" {
+		t.Errorf("%v", r)
+	}
+	fails(t, exitRefused, "position", "hash", f, "--which", "zz")
+	fails(t, exitUsage, "at most 64", "hash", f, "--which", "@0:65")
+	fails(t, exitData, "beyond the end", "hash", f, "--which", "@5004:4")
+	fails(t, exitUsage, "give no --algo", "hash", f, "--which", "00", "--algo", "md5")
+}

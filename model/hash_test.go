@@ -1,0 +1,160 @@
+package model
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strings"
+	"testing"
+
+	"hexlay/mmapdoc"
+	"hexlay/overlay/checksum"
+)
+
+func TestHashList(t *testing.T) {
+	b := bytes.Repeat([]byte("some bytes "), 100_000)
+	e := over(b)
+	defer e.Close()
+	if _, err := run(t, e, "hash"); err != nil {
+		t.Fatal(err)
+	}
+	l := e.List("hashes")
+	sum := sha256.Sum256(b)
+	if row := l.Row(2); l.Len() != 4 || row.Lead != "sha256" || row.Text != hex.EncodeToString(sum[:]) || row.Range.Len() != e.Size() {
+		t.Fatalf("%d rows, %+v", l.Len(), row)
+	}
+	run(t, e, "select 10:20")
+	run(t, e, "hash crc-32")
+	run(t, e, "hash md5, crc32 @0:5")
+	if l = e.List("hashes"); l.Len() != 7 || l.Row(4).Text != fmt.Sprintf("%08x", crc32.ChecksumIEEE(b[10:30])) || l.Row(4).Note != "0xa..0x1e" {
+		t.Errorf("%d rows, %+v", l.Len(), l.Row(4))
+	}
+	run(t, e, "hash crc-32 @10:20") // again: in place of the one before
+	if l = e.List("hashes"); l.Len() != 7 {
+		t.Errorf("%d rows", l.Len())
+	}
+	e.ChooseRow("hashes", 6)
+	if e.Selection() != (mmapdoc.Range{Start: 10, End: 30}) {
+		t.Errorf("selected %v", e.Selection())
+	}
+	run(t, e, "overwrite 00")
+	if l = e.List("hashes"); !e.Stale(l) || !strings.Contains(e.Heading(l), "before the last change; r lists anew") {
+		t.Errorf("after an edit: %s", e.Heading(l))
+	}
+	if _, err := run(t, e, "list-again"); err != nil {
+		t.Fatal(err)
+	}
+	if l = e.List("hashes"); l.Len() != 1 || l.Row(0).Range != (mmapdoc.Range{Start: 10, End: 30}) || e.Stale(l) {
+		t.Errorf("made anew: %d rows, %+v", l.Len(), l.Row(0))
+	}
+	for line, want := range map[string]string{"hash nosuch": "unknown checksum", "hash ,": "which checksums", "hash md5 @5..2": "0x"} {
+		if _, err := run(t, e, line); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+// TestWhich plants checksums where files have them, and finds out what they are.
+func TestWhich(t *testing.T) {
+	r := seeded(t)
+	for _, c := range []struct {
+		algorithm   string
+		at          int // of the value, in 500 bytes
+		from, to    int
+		little, own bool
+	}{
+		{"crc-32/iso-hdlc", 496, 0, 496, true, false}, // at the end, of all before
+		{"crc-32/mpeg-2", 0, 4, 500, false, false},
+		{"crc-64/xz", 100, 108, 500, true, false},
+		{"crc-32/bzip2", 20, 0, 500, false, true}, // in the header, itself as zeros
+		{"md5", 484, 4, 484, false, false},
+		{"sha256", 0, 32, 500, false, false},
+		{"adler-32", 492, 12, 492, false, false},
+		{"crc-24/openpgp", 200, 8, 200, false, false},
+		{"xxh64", 8, 16, 496, true, false},
+	} {
+		data := make([]byte, 500)
+		for i := range data {
+			data[i] = byte(r.Uint32())
+		}
+		a, err := checksum.Lookup(c.algorithm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := a.New()
+		n := h.Size()
+		if c.own {
+			clear(data[c.at : c.at+n])
+		}
+		h.Write(data[c.from:c.to])
+		sum := h.Sum(nil)
+		if c.little {
+			slices.Reverse(sum)
+		}
+		copy(data[c.at:], sum)
+		e := over(data)
+		if _, err := run(t, e, fmt.Sprintf("select %d:%d", c.at, n)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run(t, e, "which"); err != nil {
+			t.Errorf("%s: %v", c.algorithm, err)
+			continue
+		}
+		l := e.List("which")
+		row := l.Row(0)
+		if row.Lead != a.Name || row.Range != (mmapdoc.Range{Start: int64(c.from), End: int64(c.to)}) ||
+			strings.Contains(row.Note, "least significant") != c.little || strings.Contains(row.Note, "zeros") != c.own || !strings.Contains(row.Copy, a.Name) {
+			t.Errorf("%s: %+v", c.algorithm, row)
+		}
+		// The value alone, without its place, is found where the range does not depend on that.
+		if !c.own && c.to == 500 {
+			if _, err := run(t, e, fmt.Sprintf("which %x @%d:", sum, c.from)); err != nil {
+				t.Errorf("%s by its value: %v", c.algorithm, err)
+			} else if row := e.List("which").Row(0); row.Lead != a.Name {
+				t.Errorf("%s by its value: %+v", c.algorithm, row)
+			}
+		}
+		e.Close()
+	}
+	e := over([]byte("no checksum here, and no other bytes"))
+	defer e.Close()
+	for line, want := range map[string]string{"which 0011223344556677": "is no checksum", "which 00112233445566778899aabbcc": "no checksum has results of 13 bytes", "which zz": "position"} {
+		if _, err := run(t, e, line); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+// TestWhichField finds a checksum over the fields of a template.
+func TestWhichField(t *testing.T) {
+	data := make([]byte, 300)
+	for i := range data {
+		data[i] = byte(i * 7)
+	}
+	// A record at 101: three bytes, ninety-three of data, and the CRC of those.
+	binary.LittleEndian.PutUint32(data[101+3+93:], crc32.ChecksumIEEE(data[104:197]))
+	e := over(data)
+	defer e.Close()
+	run(t, e, "struct <3s93sI:head,data,crc 101")
+	eff, err := e.Do("goto 197")
+	if err != nil || eff != nil {
+		t.Fatal(eff, err)
+	}
+	j := e.Look(Look{Window: mmapdoc.Range{End: 300}, Cursor: 197, Rows: 20, Reveal: true})
+	e.StartJob(j)
+	j.Wait()
+	if _, err := e.Finish(j); err != nil {
+		t.Fatal(err)
+	}
+	run(t, e, "select 197:4")
+	if _, err := run(t, e, "which"); err != nil {
+		t.Fatal(err)
+	}
+	if row := e.List("which").Row(0); row.Lead != "crc-32/iso-hdlc" || row.Range != (mmapdoc.Range{Start: 104, End: 197}) {
+		t.Errorf("%+v", row)
+	}
+}

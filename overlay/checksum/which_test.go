@@ -1,0 +1,181 @@
+package checksum
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// answers runs a question to its end.
+func answers(t *testing.T, q Question, data io.ReaderAt) []Answer {
+	t.Helper()
+	tasks, tried, skipped, err := q.Tasks()
+	if err != nil || skipped > 0 || tried == 0 {
+		t.Fatal(tried, skipped, err)
+	}
+	var all []Answer
+	var read atomic.Int64
+	for _, task := range tasks {
+		found, err := task.Run(t.Context(), data, &read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+	}
+	sortAnswers(all)
+	return all
+}
+
+func sortAnswers(a []Answer) {
+	slices.SortFunc(a, func(a, b Answer) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(a.Algorithm, b.Algorithm),
+			cmp.Compare(fmt.Sprint(a.Reversed, a.Zeroed), fmt.Sprint(b.Reversed, b.Zeroed)))
+	})
+}
+
+// TestWhich compares with computing every algorithm over every range.
+func TestWhich(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if v := os.Getenv("HEXLAY_SEED"); v != "" {
+		seed, _ = strconv.ParseUint(v, 10, 64)
+	}
+	t.Logf("HEXLAY_SEED=%d", seed)
+	r := rand.New(rand.NewPCG(seed, 9))
+	planted := 0
+	for _, a := range List() {
+		data := make([]byte, 100+r.IntN(300))
+		for i := range data {
+			data[i] = byte(r.Uint32())
+		}
+		size := a.New().Size()
+		at := int64(r.IntN(len(data) - size))
+		var q Question
+		for range 6 {
+			q.Starts = append(q.Starts, int64(r.IntN(len(data)+1)))
+			q.Ends = append(q.Ends, int64(r.IntN(len(data)+1)))
+		}
+		q.Starts = append(q.Starts, 0, at+int64(size))
+		q.Ends = append(q.Ends, at, int64(len(data)))
+		reversed, zeroed := r.IntN(2) == 0, r.IntN(3) == 0
+		q.At = at
+		if zeroed {
+			clear(data[at : at+int64(size)])
+		}
+		// A range that leaves the value out, or counts it as zeros.
+		from, to := at+int64(size), int64(len(data))
+		if zeroed {
+			from, to = 0, int64(len(data))
+		}
+		if to-from >= leastRange {
+			h := a.New()
+			h.Write(data[from:to])
+			sum := h.Sum(nil)
+			if reversed {
+				slices.Reverse(sum)
+			}
+			copy(data[at:], sum)
+		}
+		if r.IntN(5) == 0 {
+			q.At = -1
+			at = -1
+		}
+		q.Value = bytes.Clone(data[len(data)-size:])
+		if at >= 0 {
+			q.Value = bytes.Clone(data[at : at+int64(size)])
+		}
+		got := answers(t, q, bytes.NewReader(data))
+		var want []Answer
+		for _, b := range List() {
+			if b.New().Size() != size {
+				continue
+			}
+			for _, s := range cuts(q.Starts) {
+				for _, e := range cuts(q.Ends) {
+					for _, z := range []bool{false, true} {
+						if z && q.At < 0 || !q.fits(s.at, e.at, z) {
+							continue
+						}
+						part := bytes.Clone(data)
+						if z {
+							clear(part[at : at+int64(size)])
+						}
+						h := b.New()
+						h.Write(part[s.at:e.at])
+						sum := h.Sum(nil)
+						turned := slices.Clone(sum)
+						slices.Reverse(turned)
+						if straight := bytes.Equal(sum, q.Value); straight || bytes.Equal(turned, q.Value) {
+							want = append(want, Answer{b.Name, s.at, e.at, !straight, z, s.rank + e.rank})
+						}
+						if at >= 0 && b == a && s.at == from && e.at == to && z == zeroed {
+							planted++
+						}
+					}
+				}
+			}
+		}
+		sortAnswers(want)
+		if size == 1 { // a CRC of less than 8 bits that is the same in both orders, or a sum: compare without the order
+			for _, list := range [][]Answer{got, want} {
+				for i := range list {
+					list[i].Reversed = false
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: found\n%v\nwant\n%v", a.Name, got, want)
+		}
+	}
+	if planted < 50 {
+		t.Errorf("only %d values were planted", planted)
+	}
+}
+
+// TestWhichBounds: what is too much work is left out and told, and the work ends when it is cancelled.
+func TestWhichBounds(t *testing.T) {
+	q := Question{Value: make([]byte, 16), At: -1, Starts: []int64{0, 1, 2, 3}, Ends: []int64{1 << 40}, Work: 3 << 40}
+	tasks, _, skipped, err := q.Tasks()
+	if err != nil || skipped != 5 || len(tasks) != 3 {
+		t.Errorf("%d tasks, %d left out, %v", len(tasks), skipped, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var n atomic.Int64
+	if _, err := tasks[0].Run(ctx, zeros{}, &n); !errors.Is(err, context.Canceled) || n.Load() > whichBlock {
+		t.Errorf("cancelled: %v after %d bytes", err, n.Load())
+	}
+	if _, err := tasks[0].Run(t.Context(), bytes.NewReader(make([]byte, 10)), &n); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("too short: %v", err)
+	}
+	if _, _, _, err := (&Question{}).Tasks(); err == nil {
+		t.Error("no value is accepted")
+	}
+	if _, _, _, err := (&Question{Value: []byte{1}}).Tasks(); err == nil {
+		t.Error("no range is accepted")
+	}
+	// A value of few bits is found everywhere; the list is bounded.
+	many := Question{Value: []byte{0}, At: -1}
+	for i := range int64(500) {
+		many.Starts, many.Ends = append(many.Starts, i), append(many.Ends, 1000+i)
+	}
+	tasks, _, _, _ = many.Tasks()
+	for _, task := range tasks {
+		if found, err := task.Run(t.Context(), zeros{}, &n); err != nil || len(found) > maxAnswers {
+			t.Errorf("%d answers, %v", len(found), err)
+		}
+	}
+}
+
+type zeros struct{}
+
+func (zeros) ReadAt(b []byte, _ int64) (int, error) { clear(b); return len(b), nil }
