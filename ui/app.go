@@ -104,6 +104,8 @@ type (
 	sized    struct{ w, h int }
 	// suspended is a request from outside to suspend.
 	suspended struct{}
+	// continued tells that the program goes on after somebody stopped it.
+	continued struct{}
 	// watched is a model.Watch whose time has come.
 	watched model.Watch
 	tick    struct{}
@@ -154,6 +156,8 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		a.w, a.h = msg.w, msg.h
 	case suspended:
 		cmd = a.perform(model.Suspend{}, nil)
+	case continued:
+		cmd = retake()
 	case tea.ResumeMsg:
 		a.suspending.Store(false)
 		if w, h, ok := windowSize(); ok && a.ownSize {

@@ -17,6 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/sys/unix"
+
 	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/model"
@@ -322,8 +325,10 @@ func peakMemory(t *testing.T, pid int) int64 {
 	return 0
 }
 
-// TestStopFromOutside: SIGTSTP leaves the terminal to the shell as :suspend does.
-func TestStopFromOutside(t *testing.T) {
+// underShell is an editor that a shell with job control started, which tells when it stops and comes back, and the
+// editor's process. A line of input makes the shell bring it to the front.
+func underShell(t *testing.T) (c *console, pid int) {
+	t.Helper()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash to suspend to")
@@ -335,7 +340,7 @@ func TestStopFromOutside(t *testing.T) {
 	theState(t)
 	path := filepath.Join(t.TempDir(), "file.bin")
 	write(t, path, numbered(300))
-	c := openConsole(t, true, bash, "-c", `set -m; "$0" "$1"; echo STOPPED; read; fg >/dev/null; echo CAME BACK`, bin, path)
+	c = openConsole(t, true, bash, "-c", `set -m; "$0" "$1"; echo STOPPED; read; fg >/dev/null; echo CAME BACK`, bin, path)
 	c.shows("OVR")
 	c.send("ff")
 	c.shows("changed")
@@ -343,10 +348,16 @@ func TestStopFromOutside(t *testing.T) {
 	if err != nil {
 		t.Skip("no pgrep: ", err)
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	pid, err = strconv.Atoi(strings.TrimSpace(string(out)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c, pid
+}
+
+// TestStopFromOutside: SIGTSTP leaves the terminal to the shell as :suspend does.
+func TestStopFromOutside(t *testing.T) {
+	c, pid := underShell(t)
 	if err := syscall.Kill(pid, syscall.SIGTSTP); err != nil {
 		t.Fatal(err)
 	}
@@ -356,6 +367,43 @@ func TestStopFromOutside(t *testing.T) {
 	c.shows("OVR")
 	c.send("\x1a")
 	c.shows("undone")
+	c.send("\x11")
+	c.shows("CAME BACK")
+	c.end()
+	c.restored()
+}
+
+// TestStopThatCannotBeCaught: after a SIGSTOP and whatever the terminal was used for meanwhile, the program takes it back:
+// raw, with its modes, in its size of now, all painted again.
+func TestStopThatCannotBeCaught(t *testing.T) {
+	c, pid := underShell(t)
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	c.wait("the shell", func() bool { return strings.Contains(c.out.String(), "STOPPED") })
+	if err := unix.IoctlSetTermios(int(c.tty.Fd()), unix.TCSETS, c.before); err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	_, _ = c.em.Write([]byte("\x1b[?1049l\x1b[?2004l\x1b[?1002l\x1b[?1006l\x1b[?25h\x1b[2J")) // what a shell, or its user, makes of it
+	c.em.Resize(90, 20)
+	c.mu.Unlock()
+	c.size(90, 20)
+	c.send("\n")
+	c.wait("the whole screen again", func() bool {
+		s := c.text()
+		return c.em.IsAltScreen() && c.modes[ansi.ModeBracketedPaste] && c.modes[ansi.ModeMouseExtSgr] && strings.Contains(s, "changed") && strings.Contains(s, "OVR")
+	})
+	if now := c.termios(); now.Lflag&(unix.ICANON|unix.ECHO) != 0 {
+		t.Error("the terminal is not raw")
+	}
+	c.send("\x1a")
+	c.shows("undone")
+	c.mu.Lock()
+	if got := strings.Split(c.text(), "\n"); !strings.Contains(got[18], "OVR") {
+		t.Errorf("the size of before:\n%s", c.text())
+	}
+	c.mu.Unlock()
 	c.send("\x11")
 	c.shows("CAME BACK")
 	c.end()

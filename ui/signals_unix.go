@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -24,12 +25,15 @@ var hangups = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, sysca
 
 // suspendOutside makes a SIGTSTP that somebody sends what :suspend is: by itself it would stop the program and leave the
 // terminal as it is. Bubble Tea sends the same signal to stop us when the terminal is as it was; it has no effect any more
-// once it is caught, so SIGSTOP follows. A write beyond the limit of file sizes fails instead of ending the program.
+// once it is caught, so SIGSTOP follows. A SIGSTOP from outside cannot be caught: when the program is continued after one,
+// the terminal may be in any state. A write beyond the limit of file sizes fails instead of ending the program.
 func suspendOutside(p *tea.Program, a *App) (stop func()) {
 	signal.Ignore(syscall.SIGXFSZ)
-	asked, done := make(chan os.Signal, 1), make(chan struct{})
+	asked, goesOn, done := make(chan os.Signal, 1), make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(asked, syscall.SIGTSTP)
+	signal.Notify(goesOn, syscall.SIGCONT)
 	lifeline.Go("suspending", func() {
+		var again <-chan time.Time
 		for {
 			select {
 			case <-asked:
@@ -39,16 +43,50 @@ func suspendOutside(p *tea.Program, a *App) (stop func()) {
 				case canSuspend():
 					p.Send(suspended{})
 				}
+				continue
+			case <-goesOn:
+			case <-again:
 			case <-done:
 				return
+			}
+			again = nil
+			switch {
+			case a.suspending.Load(): // Bubble Tea takes the terminal back
+			case inForeground():
+				p.Send(continued{})
+			default: // in the background the terminal is the shell's
+				again = time.After(backgroundLook)
 			}
 		}
 	})
 	return func() {
 		signal.Stop(asked)
+		signal.Stop(goesOn)
 		close(done)
 	}
 }
+
+// backgroundLook is how often a program that was continued in the background looks whether it has come to the front.
+const backgroundLook = 200 * time.Millisecond
+
+// inForeground tells whether the terminal is ours to set.
+func inForeground() bool {
+	group, err := unix.IoctlGetInt(int(os.Stdin.Fd()), unix.TIOCGPGRP)
+	return err != nil || group == unix.Getpgrp()
+}
+
+// retake makes Bubble Tea leave the terminal and take it again, with all its modes.
+func retake() tea.Cmd {
+	return tea.Exec(nothing{}, func(error) tea.Msg { return tea.ResumeMsg{} })
+}
+
+// nothing is a program that has run already.
+type nothing struct{}
+
+func (nothing) Run() error          { return nil }
+func (nothing) SetStdin(io.Reader)  {}
+func (nothing) SetStdout(io.Writer) {}
+func (nothing) SetStderr(io.Writer) {}
 
 // rescueTerminal notes how the terminal is and returns what puts it back, and tells it to leave all modes that were
 // switched on. It is for an end without Bubble Tea's help.

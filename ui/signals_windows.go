@@ -11,6 +11,9 @@ var hangups = []os.Signal{os.Interrupt}
 
 func suspendOutside(*tea.Program, *App) (stop func()) { return func() {} }
 
+// retake has nothing to do: nobody stops the program here.
+func retake() tea.Cmd { return nil }
+
 // rescueTerminal returns what leaves the screen in an end without Bubble Tea's help.
 func rescueTerminal() func() {
 	return func() {
