@@ -15,6 +15,7 @@ type editorOptions struct {
 	Struct   string   // a struct format to lay over the start of the selection; "" for none
 	Template string   // a template to lay there; "" for none
 	Encoding string   // of the text column; "" for the editor's own choice
+	Near     []string // verbs that look like the first of Files, which may be a slip for one
 	Imports  []string // folders where imports of templates are looked for
 
 	// At and Select give the cursor and the selection once the size of the first file is known; nil when not asked for.
@@ -44,7 +45,8 @@ func (o *editorFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&o.encoding, "encoding", "", "encoding of the text column")
 }
 
-func (o *editorFlags) run(args []string) error {
+// run starts the editor. near gives the verbs that look like a word.
+func (o *editorFlags) run(args []string, near func(word string) []string) error {
 	opts := editorOptions{ReadOnly: o.readOnly, PID: o.pid, Struct: o.format, Template: o.template, Imports: o.imports, Encoding: o.encoding}
 	at := o.at
 	for _, arg := range args {
@@ -56,6 +58,11 @@ func (o *editorFlags) run(args []string) error {
 			continue
 		}
 		opts.Files = append(opts.Files, arg)
+	}
+	if len(opts.Files) > 0 {
+		if opts.Near = near(opts.Files[0]); len(opts.Near) > 3 { // like all of them is like none
+			opts.Near = nil
+		}
 	}
 	if at != "" {
 		off, err := parseOffset(at)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -16,6 +17,9 @@ import (
 
 // runEditor starts the editor and returns when it ends. Without a file it opens what is piped in, else the tour.
 func runEditor(o editorOptions) error {
+	if err := meant(o); err != nil {
+		return err
+	}
 	if len(o.Files) > 1 {
 		return fmt.Errorf("the editor opens one file at a time, not %d; :open opens the next one", len(o.Files))
 	}
@@ -33,6 +37,9 @@ func runEditor(o editorOptions) error {
 	ed := model.New(doc)
 	if fresh {
 		ed.NoteNewFile()
+		if len(o.Near) > 0 {
+			ed.Notef("%s; a verb is hexlay %s", ed.Notice().Text, strings.Join(o.Near, ", "))
+		}
 	}
 	if o.ReadOnly {
 		ed.KeepFiles()
@@ -50,6 +57,26 @@ func runEditor(o editorOptions) error {
 	}
 	opts.First = model.Effects{opts.First, ed.Receive(), ed.OfferTemplate()}
 	return ui.Run(ed, opts)
+}
+
+// meant refuses a word that is no file where it cannot be the name of a new one: without a terminal nobody could fill it,
+// and in front of other arguments it is meant as a verb.
+func meant(o editorOptions) error {
+	if len(o.Files) == 0 || o.Files[0] == "-" || len(o.Files) == 1 && term.IsTerminal(int(os.Stdout.Fd())) {
+		return nil
+	}
+	name := o.Files[0]
+	if _, err := os.Lstat(name); !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	what := "no such file"
+	if name != "" && !strings.ContainsAny(name, `./\`) {
+		what = "there is no file and no verb of this name"
+		if len(o.Near) > 0 {
+			what += ", did you mean " + strings.Join(o.Near, ", ") + "?"
+		}
+	}
+	return fmt.Errorf("%s: %s", fileLabel(name), what)
 }
 
 func openDocument(o editorOptions, opts *ui.Options) (doc *mmapdoc.Document, fresh bool, torn *mmapdoc.TornSave, err error) {

@@ -29,9 +29,10 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return o.run(args)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(args, cmd.SuggestionsFor)
 		},
+		SuggestionsMinimumDistance: 2,
 	}
 	o.register(root.Flags())
 	root.AddCommand(a.decodeCommand(), a.checkCommand(), a.setCommand(),
