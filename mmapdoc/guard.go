@@ -49,8 +49,9 @@ func guardCopyPages(dst, src []byte) (fault int) {
 	for done := 0; done < len(src); done += int(pageSize) { // not aligned, which costs at most a second fault
 		part := src[done:min(len(src), done+int(pageSize))]
 		if at := guardCopy(dst[done:], part, part); at >= 0 {
-			if at > 0 {
-				guardCopy(dst[done:], part[:at], part)
+			// A copy may begin anywhere: the page before the fault was perhaps never tried.
+			if at > 0 && guardCopy(dst[done:], part[:at], part) >= 0 {
+				at = 0
 			}
 			return done + at
 		}

@@ -21,10 +21,10 @@ type Recovery struct {
 	PID   int       // of the program that wrote it
 	Began time.Time // when the first edit was made
 	Last  time.Time // when the last one was written
-	Edits int       // edits, undos and redos, as the journal has them
 	Bytes int64     // size of the journal
+	Edits int       // edits, undos and redos, as the journal has them
 	// Changes are the edits as their user counts them: the steps that undo would take back; Amount is how many bytes they
-	// replaced, inserted or deleted. Of the recoveries of a document, those that its file has already do not count.
+	// replaced, inserted or deleted. Of the recoveries of a document, what its file has already counts in none of the three.
 	Changes int
 	Amount  int64
 	Until   time.Time // when a journal that was set aside is removed; zero for the others
@@ -157,7 +157,7 @@ func (r *Recovery) read(f *os.File, want func(r *Recovery) bool) error {
 		case err == io.EOF || err == errTorn && r.header != nil:
 			r.Torn = err == errTorn
 			r.whole = t.now()
-			r.Changes, r.Amount = r.whole.steps, r.whole.bytes
+			r.count(tallied{})
 			return nil
 		case err != nil:
 			return err
@@ -169,8 +169,6 @@ func (r *Recovery) read(f *os.File, want func(r *Recovery) bool) error {
 		}
 		t.record(kind, record)
 		switch kind {
-		case recSplice, recUndo, recRedo:
-			r.Edits++
 		case recMark:
 			f := fields{b: record}
 			if n := f.uint(); len(marks) < 1<<16 {
@@ -216,6 +214,8 @@ func (d *Document) Recoveries() ([]*Recovery, error) {
 	for _, r := range mine {
 		r.fit(d, now)
 	}
+	// A program that was killed when its save was done, and before it could say so, has left nothing that is not saved.
+	mine = slices.DeleteFunc(mine, func(r *Recovery) bool { return r.start > 0 && r.Edits == 0 && r.Discard() == nil })
 	// An inode's number is given to another file when the first is gone: by the number alone, only the same file will do.
 	return slices.DeleteFunc(mine, func(r *Recovery) bool {
 		return d.info.Path != "" && r.Path != absolute(d.info.Path) && (r.Misfit != "" || r.Touched)
@@ -251,7 +251,7 @@ func (d *Document) identity() *fileIdentity {
 // the end of.
 func (r *Recovery) fit(d *Document, now *fileIdentity) {
 	r.Misfit, r.Touched, r.start = "", false, 0
-	r.Changes, r.Amount = r.whole.steps, r.whole.bytes
+	r.count(tallied{})
 	h := r.header
 	if h.Held {
 		if err := r.readHeld(); err != nil {
@@ -281,7 +281,7 @@ func (r *Recovery) fit(d *Document, now *fileIdentity) {
 		}
 		if saved {
 			r.start = s.at
-			r.Changes, r.Amount = max(0, r.Changes-s.before.steps), max(0, r.Amount-s.before.bytes)
+			r.count(s.before)
 			return
 		}
 	}
@@ -296,6 +296,13 @@ func (r *Recovery) fit(d *Document, now *fileIdentity) {
 		undone := n > 0 && r.saves[n-1].Probe != nil && r.saves[n-1].Probe.is(r.saves[n-1].Probe.Old, d.base)
 		r.Touched = !undone
 	}
+}
+
+// count counts what comes after some place of the journal.
+func (r *Recovery) count(before tallied) {
+	r.Edits = r.whole.edits - before.edits
+	r.Changes = max(0, r.whole.steps-before.steps)
+	r.Amount = max(0, r.whole.bytes-before.bytes)
 }
 
 // readHeld reads the content that the journal holds.

@@ -5,6 +5,7 @@ package mmapdoc
 type tally struct {
 	steps, undone []int64 // the bytes of each step
 	bytes         int64   // of steps
+	edits         int     // splices, undos and redos
 	depth         int     // of groups
 	group         int64   // bytes of the open group
 	typing        typing
@@ -16,13 +17,18 @@ type tally struct {
 type tallied struct {
 	steps int
 	bytes int64
+	edits int
 }
 
-func (t *tally) now() tallied { return tallied{len(t.steps), t.bytes} }
+func (t *tally) now() tallied { return tallied{len(t.steps), t.bytes, t.edits} }
 
 // record takes note of a record; one that cannot be read counts nothing.
 func (t *tally) record(kind byte, record []byte) {
 	f := fields{b: record}
+	switch kind {
+	case recSplice, recUndo, recRedo:
+		t.edits++
+	}
 	switch kind {
 	case recBegin:
 		t.typing.on = false

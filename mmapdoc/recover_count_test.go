@@ -207,3 +207,43 @@ func TestSetAside(t *testing.T) {
 		t.Errorf("the file stays: %v", err)
 	}
 }
+
+// TestNothingLeftBySave: when the program was killed after its save was done and before it took note of that, nothing is
+// offered; what was edited meanwhile is.
+func TestNothingLeftBySave(t *testing.T) {
+	for _, more := range []bool{false, true} {
+		dir := stateFolder(t)
+		d, path, _ := fileDoc(t, 500)
+		if err := d.Splice(10, 3, []byte("new"), Alone); err != nil {
+			t.Fatal(err)
+		}
+		p, err := d.Plan("")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.journalSave(t.Context())
+		if more {
+			if err := d.Splice(20, 2, []byte("on"), Alone); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		syncJournalOf(t, d)
+		crashed(t, dir, func(*Recovery) {
+			again, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer again.Close()
+			rs, err := again.Recoveries()
+			if err != nil || len(rs) != map[bool]int{false: 0, true: 1}[more] {
+				t.Fatalf("edited meanwhile %v: %+v, %v", more, rs, err)
+			}
+			if more && (rs[0].Changes != 1 || rs[0].Amount != 2) {
+				t.Errorf("counts %d changes, %d bytes", rs[0].Changes, rs[0].Amount)
+			}
+		})
+	}
+}

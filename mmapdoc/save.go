@@ -1,6 +1,7 @@
 package mmapdoc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -240,7 +241,7 @@ func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause er
 	for _, r := range ranges {
 		off := r.Start
 		rerr := p.base.view(r.Start, r.Len(), func(b []byte) error {
-			werr := w.writeAt(b, off)
+			werr := w.putBack(b, off)
 			off += int64(len(b))
 			return werr
 		})
@@ -261,6 +262,22 @@ func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause er
 	p.forget(j)
 	p.touched(w)
 	return fmt.Errorf("%w; the file is as it was", plainError(cause))
+}
+
+// putBack writes b, which was there before, at off. What could not be written has it still: writing it once more into a hole
+// would fail again for want of room.
+func (w *fileWriter) putBack(b []byte, off int64) error {
+	for len(b) > 0 {
+		part := b[:min(len(b), int(readBlock))]
+		now := make([]byte, len(part))
+		if _, err := w.f.ReadAt(now, off); err != nil || !bytes.Equal(now, part) {
+			if err := w.writeAt(part, off); err != nil {
+				return err
+			}
+		}
+		off, b = off+int64(len(part)), b[len(part):]
+	}
+	return nil
 }
 
 // touched takes note of what our own writing did to the target's times, so that it does not look like another program's.

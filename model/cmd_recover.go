@@ -64,7 +64,7 @@ func (e *Editor) protect() Effect {
 // tellMisfit says that the edits of a crash cannot be put into the file as it is now.
 func tellMisfit(r *mmapdoc.Recovery) Effect {
 	return Ask{Title: "The edits of a crash do not fit this file any more",
-		Text: fmt.Sprintf("Not saved when the program ended: %s of %s, the last %s. But the file has changed since: %s. "+
+		Text: fmt.Sprintf("Not saved when the program ended: %s in %s, the last %s. But the file has changed since: %s. "+
 			"The edits are kept: hexlay recover lists and exports them.", amount(r), r.Name, when(r.Last), r.Misfit),
 		Choices: []Choice{{"esc", "go on without them", ""}}}
 }

@@ -38,7 +38,7 @@ func (e *Editor) askRecovery() Effect {
 // askAbout offers the journal i; details is what it changes, when that was asked for.
 func (e *Editor) askAbout(i int, details []string) Effect {
 	r := e.protection.found[i]
-	text := fmt.Sprintf("Not saved when the program ended: %s of %s, the last %s.", amount(r), r.Name, when(r.Last))
+	text := fmt.Sprintf("Not saved when the program ended: %s in %s, the last %s.", amount(r), r.Name, when(r.Last))
 	if r.Touched {
 		text += " The file's time has changed since. Its bytes look the same, but only parts of it were compared."
 	}
@@ -65,7 +65,7 @@ func (e *Editor) askAbout(i int, details []string) Effect {
 // amount says how much a journal holds, as its user counts.
 func amount(r *mmapdoc.Recovery) string {
 	if r.Changes == 0 {
-		return count(int64(r.Edits), "edit") + ", all undone again"
+		return count(int64(r.Edits), "edit") + ", all undone again,"
 	}
 	return count(int64(r.Changes), "change") + " to " + count(r.Amount, "byte")
 }

@@ -77,7 +77,7 @@ func TestRestore(t *testing.T) {
 
 	e, effs := protectedOn(t, path)
 	q, commands := asks(t, effs)
-	if !slices.Equal(commands, []string{"recover 1", "recover-compare 1", "recover-discard 1", ""}) || !strings.Contains(q.Text, "2 changes to 5 bytes of file, the last ") {
+	if !slices.Equal(commands, []string{"recover 1", "recover-compare 1", "recover-discard 1", ""}) || !strings.Contains(q.Text, "2 changes to 5 bytes in file, the last ") {
 		t.Fatalf("asks %+v", q)
 	}
 	if err := e.Close(); err != nil { // decided later

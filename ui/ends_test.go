@@ -460,7 +460,7 @@ func TestRestoreBox(t *testing.T) {
 	kill(c)
 
 	c = openConsole(t, true, bin, path, "--struct", "<2H")
-	c.shows("2 changes to 3 bytes of")
+	c.shows("2 changes to 3 bytes in")
 	c.answer("m")
 	c.shows("00 07 → fe ed")
 	c.answer("x")
@@ -475,7 +475,7 @@ func TestRestoreBox(t *testing.T) {
 	kill(c)
 
 	c = openConsole(t, true, bin, path)
-	c.shows("2 changes to 3 bytes of") // counted the same after a restoration
+	c.shows("2 changes to 3 bytes in") // counted the same after a restoration
 	c.answer("x")
 	c.shows("Discard these edits?")
 	c.send("x\r")
