@@ -144,7 +144,7 @@ func (a *app) listRecoveries(asJSON bool) error {
 		if r.Torn {
 			state += ", damaged at its end"
 		}
-		fmt.Fprintf(w, "%s\n  %s, %d changes to %d bytes until %s, %s\n", visible(r.ID), visible(name), r.Changes, r.Amount, r.Last.Format("2006-01-02 15:04:05"), state)
+		fmt.Fprintf(w, "%s\n  %s, %s to %s until %s, %s\n", visible(r.ID), visible(name), plural(int64(r.Changes), "change"), plural(r.Amount, "byte"), r.Last.Format("2006-01-02 15:04:05"), state)
 	}
 	return w.Flush()
 }
@@ -219,4 +219,11 @@ func (a *app) recoverTo(cmd *cobra.Command, r *mmapdoc.Recovery, to string, forc
 	}
 	fmt.Fprintf(a.stdout, "wrote %d bytes to %s\n", plan.NewSize, visible(to))
 	return nil
+}
+
+func plural(n int64, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
 }

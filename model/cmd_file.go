@@ -74,7 +74,10 @@ func openFile(force bool) func(*Editor, []string) (Effect, error) {
 }
 
 // open opens path in the background: a pipe or a folder of another machine may take its time to answer.
-func (e *Editor) open(path string) Effect {
+func (e *Editor) open(path string) Effect { return e.openSaying(path, "") }
+
+// openSaying is open that tells something more when it is done.
+func (e *Editor) openSaying(path, more string) Effect {
 	var doc *mmapdoc.Document
 	var fresh bool
 	var torn *mmapdoc.TornSave
@@ -98,7 +101,7 @@ func (e *Editor) open(path string) Effect {
 				return nil, errors.Join(fmt.Errorf("%s was not opened: this document was changed meanwhile", path), doc.Close())
 			}
 			e.Replace(doc)
-			e.Notef("%s: %s", doc.Info().Name, count(doc.Size(), "byte"))
+			e.Notef("%s%s: %s", more, doc.Info().Name, count(doc.Size(), "byte"))
 			if fresh {
 				e.NoteNewFile()
 			}

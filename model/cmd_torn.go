@@ -50,8 +50,7 @@ func tornCommands() []*Command {
 						return nil, err
 					}
 					e.torn, e.protection.on = nil, true
-					e.Notef("%s", done)
-					return e.open(t.Path), nil
+					return e.openSaying(t.Path, done+"; "), nil
 				},
 			}}, nil
 		}
