@@ -8,17 +8,15 @@ import (
 	"math"
 	"os"
 	"os/signal"
-	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
+	"hexlay/model"
 	"hexlay/overlay/stats"
 )
 
@@ -28,17 +26,30 @@ const maxBlocks = 1 << 16
 func (a *app) statsCommand() *cobra.Command {
 	var blocks int
 	var json bool
+	var pic pictureOptions
 	cmd := &cobra.Command{
 		Use:   "stats FILE",
 		Short: "byte histogram and entropy",
 		Long: `Counts the bytes of a file: how often each value occurs, the entropy in bits a byte (8: as random; 0: all the same),
-and the entropy of each of --blocks parts of one length. Holes of sparse files are counted without reading them.`,
+and the entropy of each of --blocks parts of one length. Holes of sparse files are counted without reading them.
+
+--picture draws instead: entropy, histogram (of the bytes), digram (how often each pair of neighbouring bytes occurs: the first byte to
+the right, the second downward), or pixels (the bytes as an image, as --depth, --order, --stride and --bottom-up say; without
+--stride the length of a row is guessed). With --output it becomes a PNG; else it is drawn in the terminal, as much of it as fits.`,
 		Example: `hexlay stats firmware.bin
-hexlay stats disk.img --blocks 1024 --json`,
+hexlay stats disk.img --blocks 1024 --json
+hexlay stats firmware.bin --picture digram
+hexlay stats screen.raw --picture pixels --depth 32 --order bgra --stride 7680 --output screen.png`,
 		Args: wantArgs(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if blocks < 1 || blocks > maxBlocks {
 				return fmt.Errorf("--blocks %d: 1 to %d", blocks, maxBlocks)
+			}
+			if pic.kind != "" {
+				if json {
+					return errors.New("--picture and --json: a picture is no JSON")
+				}
+				return a.picture(cmd.Context(), args[0], pic)
 			}
 			return a.stats(cmd.Context(), args[0], blocks, json)
 		},
@@ -46,6 +57,7 @@ hexlay stats disk.img --blocks 1024 --json`,
 	f := cmd.Flags()
 	f.IntVar(&blocks, "blocks", 64, "how many parts to give the entropy of")
 	f.BoolVar(&json, "json", false, "print JSON")
+	pic.flags(f)
 	return cmd
 }
 
@@ -61,7 +73,7 @@ func (a *app) stats(ctx context.Context, name string, n int, json bool) error {
 	n = int(max(1, min(int64(n), s.Size())))
 	var done atomic.Int64
 	endProgress := a.progress(&done, s.Size())
-	blocks, err := count(ctx, s, n, &done)
+	blocks, err := model.CountBlocks(ctx, s, mmapdoc.Range{End: s.Size()}, n, &done)
 	endProgress()
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
@@ -82,63 +94,6 @@ func (a *app) stats(ctx context.Context, name string, n int, json bool) error {
 		printStats(w, s.Size(), &all, entropy)
 	}
 	return w.Flush()
-}
-
-// count makes the histograms of n parts of s, on all cores.
-func count(ctx context.Context, s *mmapdoc.Snapshot, n int, done *atomic.Int64) ([]stats.Histogram, error) {
-	const chunk = 8 << 20 // what a core does at once
-	type task struct {
-		block int
-		r     mmapdoc.Range
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	tasks := make(chan task)
-	blocks := make([]stats.Histogram, n)
-	var mu sync.Mutex
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		lifeline.Join(&workers, "the statistics", func() {
-			for t := range tasks {
-				var h stats.Histogram
-				if err := s.Scan(t.r, func(_ int64, b []byte) error { h.Add(b); return nil }); err != nil {
-					cancel(err)
-				}
-				mu.Lock()
-				blocks[t.block].Merge(&h)
-				mu.Unlock()
-				done.Add(t.r.Len())
-			}
-		})
-	}
-	for i := range n {
-		at, end := stats.Blocks(s.Size(), n, i), stats.Blocks(s.Size(), n, i+1)
-		for at < end && ctx.Err() == nil {
-			data := s.NextData(at)
-			if data.Len() == 0 || data.Start > end {
-				data.Start = end
-			}
-			if data.Start > at { // a hole
-				mu.Lock()
-				blocks[i].AddRun(0, data.Start-at)
-				mu.Unlock()
-				done.Add(data.Start - at)
-			}
-			to := min(data.End, end, data.Start+chunk)
-			if data.Start < end {
-				select {
-				case tasks <- task{i, mmapdoc.Range{Start: data.Start, End: to}}:
-				case <-ctx.Done():
-				}
-				at = to
-			} else {
-				at = end
-			}
-		}
-	}
-	close(tasks)
-	workers.Wait()
-	return blocks, context.Cause(ctx)
 }
 
 func printStatsJSON(w *bufio.Writer, size int64, h *stats.Histogram, entropy []float64) {

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -62,4 +64,68 @@ func TestStats(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 	fails(t, exitUsage, "--blocks 0", "stats", "f", "--blocks", "0")
+}
+
+// decodePNG reads a picture that the verb wrote.
+func decodePNG(t *testing.T, path string) image.Image {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestStatsPictures(t *testing.T) {
+	// Pixels are exactly the bytes.
+	const w, h, stride = 13, 7, 41
+	data := randomBytes(5, 10+stride*h)
+	name := writeFile(t, "raw", data)
+	out := filepath.Join(t.TempDir(), "out.png")
+	for _, flip := range []bool{false, true} {
+		args := []string{"stats", name, "--picture", "pixels", "--depth", "24", "--order", "bgr", "--stride", "41", "--range", "10:", "-o", out}
+		if flip {
+			args = append(args, "--bottom-up")
+		}
+		fine(t, nil, args...)
+		m := decodePNG(t, out)
+		if m.Bounds() != image.Rect(0, 0, w, h) {
+			t.Fatalf("the picture is %v", m.Bounds())
+		}
+		for y := range h {
+			for x := range w {
+				k := y
+				if flip {
+					k = h - 1 - y
+				}
+				p := data[10+k*stride+3*x:]
+				if r, g, b, _ := m.At(x, y).RGBA(); byte(r>>8) != p[2] || byte(g>>8) != p[1] || byte(b>>8) != p[0] {
+					t.Fatalf("flipped %v: pixel %d, %d is %v, the bytes are % x", flip, x, y, m.At(x, y), p[:3])
+				}
+			}
+		}
+	}
+	// A pair that occurs is brighter than one that does not.
+	name = writeFile(t, "pairs", []byte(strings.Repeat("\x20\x80", 1000)))
+	fine(t, nil, "stats", name, "--picture", "digram", "--width", "256", "--height", "256", "-o", out)
+	m := decodePNG(t, out)
+	bright := func(x, y int) uint32 { r, g, b, _ := m.At(x, y).RGBA(); return r + g + b }
+	if bright(0x20, 0x80) < 3*bright(0x21, 0x80) || bright(0x80, 0x20) < 3*bright(0x20, 0x20) {
+		t.Errorf("20 80 has %d, 80 20 %d, 21 80 %d", bright(0x20, 0x80), bright(0x80, 0x20), bright(0x21, 0x80))
+	}
+	for _, kind := range []string{"entropy", "histogram", "digram", "pixels"} {
+		if out := string(fine(t, nil, "stats", name, "--picture", kind, "--width", "20", "--height", "10")); strings.Count(out, "\n") != 5 || strings.Contains(out, "\x1b") {
+			t.Errorf("%s in a pipe gives %q", kind, out)
+		}
+	}
+	fails(t, exitUsage, "--picture", "stats", name, "--picture", "oil")
+	fails(t, exitUsage, "64 bits", "stats", name, "--picture", "pixels", "--depth", "64")
+	fails(t, exitUsage, "channels", "stats", name, "--picture", "pixels", "--depth", "24", "--order", "bgra")
+	fails(t, exitData, "nothing to draw", "stats", writeFile(t, "empty", nil), "--picture", "entropy")
+	fails(t, exitUsage, "no such", "stats", name, "--picture", "entropy", "-o", filepath.Join(t.TempDir(), "no", "x.png"))
 }

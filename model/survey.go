@@ -19,6 +19,8 @@ type Survey struct {
 	Block int64 // bytes in a block; the last one may be shorter
 	want  surveyWant
 
+	unlimited bool // all is counted however much it is, and without samples
+
 	mu      sync.Mutex
 	counts  Counts
 	entropy []float32 // of the blocks; NaN while it is not known
@@ -119,6 +121,14 @@ func (e *Editor) SurveyJob(pairs bool) *Job {
 	return v.job
 }
 
+// SurveyOf counts r at once, as the verbs do. progress goes up by the bytes that were counted.
+func SurveyOf(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, pairs bool, progress *atomic.Int64) (*Survey, error) {
+	var p pictures
+	v := newSurvey(s, surveyWant{r: r, block: p.blockSize(r.Len()), pairs: pairs})
+	v.unlimited = true
+	return v, v.run(ctx, s, progress)
+}
+
 // Surveying tells that a survey is being made.
 func (e *Editor) Surveying() bool {
 	v := e.pictures.survey
@@ -202,7 +212,7 @@ func (v *Survey) BlockRange(i int) mmapdoc.Range {
 }
 
 func (v *Survey) run(ctx context.Context, s *mmapdoc.Snapshot, progress *atomic.Int64) error {
-	if v.Range.Len() >= sampleSurvey {
+	if v.Range.Len() >= sampleSurvey && !v.unlimited {
 		if err := v.samples(ctx, s); err != nil {
 			return err
 		}
@@ -210,6 +220,9 @@ func (v *Survey) run(ctx context.Context, s *mmapdoc.Snapshot, progress *atomic.
 	// What is exact takes the place of the samples when it is complete.
 	var budget atomic.Int64
 	budget.Store(mostMapped)
+	if v.unlimited {
+		budget.Store(math.MaxInt64)
+	}
 	var all Counts
 	if v.want.pairs {
 		all.Pairs = new(stats.Digrams)
