@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 )
 
 // A spool keeps bytes that can be had only once: what a pipe gives, the old bytes a save is about to overwrite. The first
@@ -21,7 +22,21 @@ type spool struct {
 	mapped   *mappedFile // over file, once sealed
 	remove   string      // the temporary file's name where it could not be removed at once
 	err      error       // the first failed write; the spool takes no more
+	ahead    atomic.Pointer[aheadBlock]
+	last     atomic.Int64 // where the last small read of the file ended
 }
+
+// aheadBlock is a part of the file that was read for small reads that follow each other: a save of very many changes makes
+// them, and a call of the system for each would take most of its time.
+type aheadBlock struct {
+	at   int64
+	data []byte
+}
+
+const (
+	aheadSize = 64 << 10
+	aheadNear = 4 << 10 // a read this close behind the last one follows it
+)
 
 const spoolChunk = 256 << 10
 
@@ -126,8 +141,7 @@ func (s *spool) view(off, n int64, fn func(b []byte) error) error {
 		case b == nil && s.mapped != nil:
 			return s.mapped.view(off-s.memLen, n, fn)
 		case b == nil:
-			b = make([]byte, min(n, readBlock))
-			if _, err := s.file.ReadAt(b, off-s.memLen); err != nil {
+			if b, err = s.fromFile(off-s.memLen, n); err != nil {
 				return fmt.Errorf("temporary file: %w", err)
 			}
 		}
@@ -137,6 +151,35 @@ func (s *spool) view(off, n int64, fn func(b []byte) error) error {
 		off, n = off+int64(len(b)), n-int64(len(b))
 	}
 	return nil
+}
+
+// fromFile gives some of the n bytes at an offset of the file, which are there. They must not be changed.
+func (s *spool) fromFile(at, n int64) ([]byte, error) {
+	if n >= aheadSize {
+		b := make([]byte, min(n, readBlock))
+		_, err := s.file.ReadAt(b, at)
+		return b, err
+	}
+	block := s.ahead.Load()
+	if block == nil || at < block.at || at >= block.at+int64(len(block.data)) {
+		size := n
+		if gap := at - s.last.Load(); gap >= 0 && gap < aheadNear {
+			s.mu.Lock()
+			size = min(aheadSize, s.fileLen-at) // what is written stays as it is
+			s.mu.Unlock()
+		}
+		block = &aheadBlock{at, make([]byte, size)}
+		if _, err := s.file.ReadAt(block.data, at); err != nil {
+			return nil, err
+		}
+		if size > n {
+			s.ahead.Store(block)
+		}
+	}
+	b := block.data[at-block.at:]
+	b = b[:min(n, int64(len(b)))]
+	s.last.Store(at + int64(len(b)))
+	return b[:len(b):len(b)], nil
 }
 
 func (s *spool) ReadAt(p []byte, off int64) (n int, err error) {
