@@ -35,6 +35,7 @@ const (
 	journalHeadMax = 64 << 10
 	journalRows    = 1 << 22  // the most ranges and steps that are believed
 	keepFresh      = 16 << 20 // so many new bytes are kept at most
+	believed       = 1 << 30  // a journal that came with a file from elsewhere is read if it speaks of no more bytes
 )
 
 type journalHead struct {
@@ -303,8 +304,15 @@ func (j *saveJournal) close() {
 // errUnsealed is a journal that was not complete: its save had not begun to write.
 var errUnsealed = errors.New("the journal is not complete")
 
-// readJournal reads and checks what f, a journal at path, holds. Memory grows with its tables only.
-func readJournal(f *os.File, path string) (*saveJournal, error) {
+// names says whether the file fi can be the one that the journal was made for.
+func (h *journalHead) names(fi os.FileInfo) bool {
+	_, ino, ok := inodeOf(fi)
+	return !ok || h.Device || h.Inode == ino
+}
+
+// readJournal reads and checks what f, a journal at path, holds. Memory grows with its tables only. mine says whether it
+// can be the journal of the file that it stands beside.
+func readJournal(f *os.File, path string, mine func(h *journalHead) bool) (*saveJournal, error) {
 	fi, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -327,6 +335,9 @@ func readJournal(f *os.File, path string) (*saveJournal, error) {
 		return nil, errUnsealed
 	}
 	h := &j.head
+	if fi.Size() > believed && !mine(h) {
+		return nil, fmt.Errorf("the journal %s is that of another file, and too long to be looked through; remove it", path)
+	}
 	for _, count := range []int{h.Lost, h.Fresh, h.Steps} {
 		if count < 0 || count > journalRows || int64(count)*24 > fi.Size() {
 			return nil, errUnsealed

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -180,7 +181,7 @@ func openJournal(name string, target os.FileInfo) (*saveJournal, error) {
 		_ = f.Close() // the save that held the lock is done
 		return nil, nil
 	}
-	j, err := readJournal(f, name)
+	j, err := readJournal(f, name, func(h *journalHead) bool { return target == nil || h.names(target) })
 	if errors.Is(err, errUnsealed) {
 		_ = os.Remove(name)
 		_ = f.Close()
@@ -229,6 +230,16 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 	if h.Device {
 		size = h.OldSize
 	}
+	_, ino, ok := inodeOf(fi)
+	switch {
+	case isMemory(target) && h.Born != born(target):
+		torn.Foreign = "it is another process"
+	case ok && !h.Device && h.Inode != 0 && ino != h.Inode, !h.Device && h.Born != 0 && born(target) != 0 && born(target) != h.Born:
+		torn.Foreign = "it was replaced by another file since, or copied"
+	}
+	if torn.Foreign != "" && max(j.bytes(), size) > believed {
+		return torn, nil // to compare that much for somebody else's journal could take for ever
+	}
 	last, err := newMover(f, j).last()
 	if err != nil {
 		return nil, err
@@ -243,14 +254,10 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 			return nil, err
 		}
 	}
-	_, ino, ok := inodeOf(fi)
 	switch {
 	case size < min(h.OldSize, h.NewSize) || size > max(h.OldSize, h.NewSize):
 		torn.Foreign = fmt.Sprintf("it has %d bytes now, which another program must have done", size)
-	case isMemory(target) && h.Born != born(target):
-		torn.Foreign = "it is another process"
-	case ok && !h.Device && h.Inode != 0 && ino != h.Inode, !h.Device && h.Born != 0 && born(target) != 0 && born(target) != h.Born:
-		torn.Foreign = "it was replaced by another file since, or copied"
+	case torn.Foreign != "":
 	case len(j.steps) == 0 && h.Finish && h.OldSize == h.NewSize:
 		if off, err := j.neither(f); err != nil {
 			return nil, err
@@ -259,6 +266,18 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 		}
 	}
 	return torn, nil
+}
+
+// bytes is how many bytes the journal speaks of.
+func (j *saveJournal) bytes() (n int64) {
+	for _, table := range [][]journalRange{j.lost, j.fresh} {
+		for _, r := range table {
+			if n += r.Len(); n < 0 {
+				return math.MaxInt64
+			}
+		}
+	}
+	return n
 }
 
 // backAt says whether no step of j is in f, because none was begun or the last one of the way back is there.
