@@ -189,4 +189,14 @@ func (e *Editor) lockSaved() Effect {
 }
 
 // GiveUp ends the journal: the user has decided not to keep what is not saved.
-func (e *Editor) GiveUp() error { return e.doc.DropJournal() }
+func (e *Editor) GiveUp() error {
+	var err error
+	if c := e.comparison; c != nil && !c.ended {
+		for _, s := range c.sides {
+			if s.ed != e {
+				err = s.ed.doc.DropJournal()
+			}
+		}
+	}
+	return errors.Join(err, e.doc.DropJournal())
+}

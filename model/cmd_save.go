@@ -41,6 +41,13 @@ func (e *Editor) ReadOnlyReason() string {
 // save plans a save, asks what must be asked, and runs it in the background.
 func (e *Editor) save(path string, o saveOptions) (Effect, error) {
 	info := e.doc.Info()
+	if c := e.Comparison(); c != nil && o.quit {
+		return nil, errors.New("two documents are compared; save each, then quit")
+	} else if c != nil && path == "" {
+		if done, err := c.writeBack(e); done || err != nil {
+			return nil, err
+		}
+	}
 	if path == "" && info.Path == "" && e.Inner() && !o.quit {
 		return e.writeBack()
 	}
@@ -130,7 +137,8 @@ func (e *Editor) run(plan *mmapdoc.Plan, o saveOptions) Effect {
 			case e.doc != doc: // another one was opened meanwhile
 				return nil, nil
 			}
-			if err := doc.Saved(plan); err != nil {
+			compared, err := e.comparison.saved(e, func() error { return doc.Saved(plan) })
+			if err != nil {
 				return nil, fmt.Errorf("saved, but the file cannot be read back: %w", err)
 			}
 			e.mapSaved()
@@ -144,9 +152,9 @@ func (e *Editor) run(plan *mmapdoc.Plan, o saveOptions) Effect {
 				return Quit{}, nil
 			}
 			if !e.protection.on {
-				return nil, nil
+				return compared, nil
 			}
-			return watch, nil
+			return append(watch, compared), nil
 		},
 	}}
 }
@@ -224,6 +232,13 @@ func typeable(path string) bool {
 func runQuit(e *Editor, _ []string) (Effect, error) {
 	if e.Inner() {
 		return e.do("substream-close")
+	}
+	if c := e.comparison; c != nil && !c.ended {
+		eff, err := c.leave()
+		if c.ended && err == nil && !c.home.doc.Modified() {
+			return Quit{}, nil
+		}
+		return eff, err
 	}
 	if !e.doc.Modified() {
 		return Quit{}, nil

@@ -74,7 +74,7 @@ func (c *Command) Usage() string {
 }
 
 // Groups are the headings of help, in order.
-var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Structure", "Text", "View", "Pictures", "File", "Help"}
+var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Compare", "Structure", "Text", "View", "Pictures", "File", "Help"}
 
 var (
 	table  []*Command
@@ -93,6 +93,7 @@ func init() { // not in the declarations: some commands run others by name, thro
 		listCommands(),
 		stringsCommands(),
 		hashCommands(),
+		compareCommands(),
 		structureCommands(),
 		textCommands(),
 		viewCommands(),

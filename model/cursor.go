@@ -19,18 +19,32 @@ func right(n int64) motion {
 
 // rowsDown keeps the column; from the last full row it goes to the last place of a shorter one.
 func (e *Editor) rowsDown(n int64) int64 {
+	if c := e.aligned(); c != nil {
+		return c.down(c.sideOf(e), e.cursor, n)
+	}
 	cols := int64(e.View.cols)
 	rows := (e.rowOf(e.last()) - e.rowOf(e.cursor)) / cols // how many there are
 	return min(e.cursor+min(n, rows)*cols, e.last())
 }
 
 func (e *Editor) rowsUp(n int64) int64 {
+	if c := e.aligned(); c != nil {
+		return c.down(c.sideOf(e), e.cursor, -n)
+	}
 	return e.cursor - min(n, e.cursor/int64(e.View.cols))*int64(e.View.cols)
 }
 
-func rowStart(e *Editor) int64 { return e.rowOf(e.cursor) }
+func rowStart(e *Editor) int64 {
+	if c := e.aligned(); c != nil {
+		return c.rowStart(c.sideOf(e), e.cursor)
+	}
+	return e.rowOf(e.cursor)
+}
 
 func rowEnd(e *Editor) int64 {
+	if c := e.aligned(); c != nil {
+		return c.rowEnd(c.sideOf(e), e.cursor)
+	}
 	last, row := max(e.last()-1, e.cursor), e.rowOf(e.cursor)
 	if last-row < int64(e.View.cols) {
 		return last
@@ -85,6 +99,11 @@ func (e *Editor) setCursor(off int64) {
 func (e *Editor) page(screens int64, extend bool) {
 	n := screens * int64(e.View.rows)
 	top := e.View.top
+	var aligned int64
+	c := e.aligned()
+	if c != nil {
+		aligned = c.top
+	}
 	to := e.rowsDown(n)
 	if n < 0 {
 		to = e.rowsUp(-n)
@@ -94,7 +113,9 @@ func (e *Editor) page(screens int64, extend bool) {
 	} else {
 		e.move(to)
 	}
-	e.View.top = top
+	if e.View.top = top; c != nil {
+		c.top = aligned
+	}
 	e.Scroll(n)
 	e.Reveal()
 }

@@ -82,6 +82,8 @@ type Editor struct {
 	problems     *TemplateError // of the template that was refused last
 	ownTemplates []string       // names in the user's folder
 
+	comparison *Comparison // what the document is, or was, compared in
+
 	outers []outer // the documents that this one was opened from, the outermost first
 
 	protection protection
@@ -202,11 +204,12 @@ func (e *Editor) keeps(path string) bool {
 
 // Close cancels what runs, waits for it and closes the document.
 func (e *Editor) Close() error {
+	away := e.comparison.end()
 	e.jobs.stopAll()
 	e.endWatch()
 	e.endReceive()
 	e.register.drop()
-	err := e.doc.Close()
+	err := errors.Join(away, e.doc.Close())
 	for _, o := range e.outers {
 		err = errors.Join(err, o.doc.Close())
 	}

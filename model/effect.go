@@ -48,6 +48,13 @@ type (
 	Redraw struct{}
 	// Suspend stops the program until the shell brings it back.
 	Suspend struct{}
+	// Other carries Effect out for another editor than the one that ran the command.
+	Other struct {
+		Editor *Editor
+		Effect Effect
+	}
+	// Go goes on with another editor.
+	Go struct{ Editor *Editor }
 	// Effects are several, in order.
 	Effects []Effect
 )
@@ -81,4 +88,6 @@ func (Start) effect()         {}
 func (Watch) effect()         {}
 func (Redraw) effect()        {}
 func (Suspend) effect()       {}
+func (Other) effect()         {}
+func (Go) effect()            {}
 func (Effects) effect()       {}

@@ -116,21 +116,33 @@ func (e *Editor) Finish(j *Job) (Effect, error) {
 // CancelJobs cancels what runs; it tells whether anything did.
 func (e *Editor) CancelJobs() bool {
 	any := false
-	for _, j := range e.jobs.running {
-		if !j.Quiet {
-			j.cancel()
-			any = true
+	for _, e := range e.inView() {
+		for _, j := range e.jobs.running {
+			if !j.Quiet {
+				j.cancel()
+				any = true
+			}
 		}
 	}
 	return any
 }
 
+// inView is the editors whose documents are on the screen with this one's.
+func (e *Editor) inView() []*Editor {
+	if c := e.Comparison(); c != nil {
+		return []*Editor{c.sides[0].ed, c.sides[1].ed}
+	}
+	return []*Editor{e}
+}
+
 // Running is a job that runs now, for the status line; nil when none does.
 func (e *Editor) Running() *Job {
 	var newest *Job
-	for _, j := range e.jobs.running {
-		if !j.Quiet && (newest == nil || j.id > newest.id) {
-			newest = j
+	for _, e := range e.inView() {
+		for _, j := range e.jobs.running {
+			if !j.Quiet && (newest == nil || j.began.After(newest.began)) {
+				newest = j
+			}
 		}
 	}
 	return newest

@@ -152,9 +152,9 @@ func outsideCommands() []*Command {
 			}},
 		{Name: "compare-file", Group: "File", Help: "Highlight where the document differs from its file as it is now", Enabled: file,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.compareFile(), nil }},
-		{Name: "next-difference", Group: "Move", Help: "Go to the next highlighted difference", Enabled: differing,
+		{Name: "next-difference", Group: "Move", Help: "Go to the next difference: of a comparison, or that a reload has highlighted", Enabled: differing,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.goDifference(1) }},
-		{Name: "previous-difference", Group: "Move", Help: "Go to the highlighted difference before", Enabled: differing,
+		{Name: "previous-difference", Group: "Move", Help: "Go to the difference before", Enabled: differing,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.goDifference(-1) }},
 		{Name: "clear-differences", Group: "View", Help: "Take the highlights of differences away", Enabled: differing,
 			Run: func(e *Editor, _ []string) (Effect, error) { e.outside.differ = nil; return nil, nil }},
@@ -166,8 +166,11 @@ func outsideCommands() []*Command {
 }
 
 func differing(e *Editor) error {
+	if e.Comparison() != nil {
+		return nil
+	}
 	if len(e.outside.differ) == 0 {
-		return errors.New("no differences are highlighted; compare-file finds those to the file")
+		return errors.New("nothing is compared; compare FILE and compare disk do")
 	}
 	return nil
 }
@@ -315,6 +318,9 @@ func differences(ctx context.Context, was, now *mmapdoc.Snapshot, seen map[int64
 }
 
 func (e *Editor) goDifference(step int) (Effect, error) {
+	if c := e.Comparison(); c != nil {
+		return nil, c.step(int64(step))
+	}
 	list := e.outside.differ
 	i, _ := slices.BinarySearchFunc(list, e.cursor, func(d mmapdoc.Range, off int64) int {
 		if d.Start < off || d.Start == off && step > 0 {

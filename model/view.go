@@ -21,6 +21,9 @@ func (v View) Cols() int { return v.cols }
 
 // Window is the range of the document that the grid shows.
 func (e *Editor) Window() mmapdoc.Range {
+	if c := e.aligned(); c != nil {
+		return c.window(c.sideOf(e))
+	}
 	end := e.Size()
 	if span := int64(e.View.rows) * int64(e.View.cols); end-e.View.top > span {
 		end = e.View.top + span
@@ -32,6 +35,10 @@ func (e *Editor) Window() mmapdoc.Range {
 // cursor that was visible stays so.
 func (e *Editor) Resize(rows, cols int) {
 	rows, cols = max(rows, 1), max(cols, 1)
+	if c := e.Comparison(); c != nil {
+		c.Resize(rows, cols)
+		return
+	}
 	if rows == e.View.rows && cols == e.View.cols {
 		return
 	}
@@ -46,12 +53,19 @@ func (e *Editor) Resize(rows, cols int) {
 
 // CursorVisible tells whether the cursor's row is on the screen.
 func (e *Editor) CursorVisible() bool {
+	if c := e.aligned(); c != nil {
+		return c.visible()
+	}
 	row := e.rowOf(e.cursor)
 	return row >= e.View.top && (row-e.View.top)/int64(e.View.cols) < int64(e.View.rows)
 }
 
 // Reveal scrolls as little as it takes to show the cursor.
 func (e *Editor) Reveal() {
+	if c := e.aligned(); c != nil {
+		c.reveal(0)
+		return
+	}
 	row := e.rowOf(e.cursor)
 	cols := int64(e.View.cols)
 	switch {
@@ -67,12 +81,20 @@ func (e *Editor) revealFar() {
 	if e.CursorVisible() {
 		return
 	}
+	if c := e.aligned(); c != nil {
+		c.reveal(max(1, c.rows/3))
+		return
+	}
 	e.View.top = e.rowOf(e.cursor) - int64(e.View.rows/3)*int64(e.View.cols)
 	e.clampTop()
 }
 
 // Scroll moves the screen by rows without the cursor.
 func (e *Editor) Scroll(rows int64) {
+	if c := e.aligned(); c != nil {
+		c.scroll(rows)
+		return
+	}
 	cols := int64(e.View.cols)
 	e.View.top += clamp(rows, -e.View.top/cols, (e.maxTop()-e.View.top)/cols) * cols
 	e.clampTop()
@@ -80,6 +102,10 @@ func (e *Editor) Scroll(rows int64) {
 
 // ScrollTo puts the row of offset off at the top, as a scroll bar does.
 func (e *Editor) ScrollTo(off int64) {
+	if c := e.aligned(); c != nil {
+		c.scrollTo(c.Align(c.sideOf(e), clamp(off, 0, e.Size())))
+		return
+	}
 	e.View.top = e.rowOf(clamp(off, 0, e.Size()))
 	e.clampTop()
 }

@@ -46,7 +46,7 @@ type Options struct {
 	// SameOffset compares the byte at an offset with the byte at the same offset only. Every run of bytes that differ is a
 	// hunk of its own.
 	SameOffset bool
-	// Progress is told how many of the bytes of both are done, now and then.
+	// Progress is told how many of the bytes of both are done, now and then: all hunks that end before are handed over.
 	Progress func(done, total int64)
 }
 
@@ -130,8 +130,13 @@ func (c *comparison) flush() error {
 	return nil
 }
 
-// tick tells the progress and looks whether to go on.
+// tick tells the progress, of which the hunks before are handed over, and looks whether to go on.
 func (c *comparison) tick(i, j int64) error {
+	if c.some && i > c.held.A.End && j > c.held.B.End { // nothing can touch it any more
+		if err := c.flush(); err != nil {
+			return err
+		}
+	}
 	if c.o.Progress != nil {
 		c.o.Progress(i+j, c.a.in.Size+c.b.in.Size)
 	}
