@@ -161,6 +161,21 @@ var Default = []Binding{
 	{"t", Hex, "overlay"},
 	{"alt+t", Global, "overlay-detect"},
 
+	// Two documents beside each other.
+	{"=", Hex, "compare"},
+	{"tab", Compare, "compare-switch"},
+	{"shift+tab", Compare, "column"},
+	{"n", Compare, "next-difference"},
+	{"N", Compare, "previous-difference"},
+	{"alt+down", Compare, "next-difference"},
+	{"alt+up", Compare, "previous-difference"},
+	{">", Compare, "copy-difference right"},
+	{"<", Compare, "copy-difference left"},
+	{"o", Compare, "compare-mode"},
+	{"w", Compare, "compare-layout"},
+	{"l", Compare, "panel-focus differences"},
+	{"q", Compare, "compare-end"},
+
 	// Files.
 	{"ctrl+s", Global, "save"},
 	{"f12", Global, "save-as"},

@@ -18,6 +18,8 @@ const (
 	Global Context = "everywhere"
 	Hex    Context = "hex column"
 	Tree   Context = "structure panel"
+	// Compare is on top of the others while two documents are compared.
+	Compare Context = "comparison"
 	List   Context = "lists"
 	Chart  Context = "map"
 	Image  Context = "picture panel"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -28,7 +29,7 @@ func compareCommands() []*Command {
 		{Name: "compare-end!", Group: "Compare", Help: "End the comparison and give up the changes of the other document", Enabled: comparing,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.comparison.leaveNow() }},
 		{Name: "compare-switch", Group: "Compare", Help: "Go to the other side", Enabled: comparing,
-			Run: func(e *Editor, _ []string) (Effect, error) { return e.comparison.turn(1 - e.comparison.active), nil }},
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.comparison.Turn(1 - e.comparison.active), nil }},
 		{Name: "compare-mode", Group: "Compare", Help: "Switch between comparing with an eye to insertions and at the same offsets only", Enabled: comparing,
 			Args: []Arg{{Kind: ArgWord, Choices: []string{"aligned", "same-offset"}, Optional: true}},
 			Run: func(e *Editor, args []string) (Effect, error) {
@@ -42,12 +43,36 @@ func compareCommands() []*Command {
 				}
 				return c.restart(false), nil
 			}},
+		{Name: "compare-layout", Group: "Compare", Help: "Show the sides beside or above each other, or as the window's size suggests", Enabled: comparing,
+			Args: []Arg{{Kind: ArgWord, Choices: []string{"auto", "beside", "above"}, Optional: true}},
+			Run: func(e *Editor, args []string) (Effect, error) {
+				c := e.comparison
+				if c.Stacking = (c.Stacking + 1) % 3; len(args) > 0 {
+					c.Stacking = map[string]Stacking{"beside": Beside, "above": Above}[args[0]]
+				}
+				e.Notef("the sides stand %s", [...]string{"as the window's size suggests", "beside each other", "above each other"}[c.Stacking])
+				return nil, nil
+			}},
 		{Name: "compare-again", Group: "Compare", Help: "Compare all once more", Enabled: comparing,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.comparison.restart(false), nil }},
 		{Name: "copy-difference", Group: "Compare", Help: "Copy the difference at the cursor to the right or left side, as one undo step there", Enabled: comparing, Args: sides,
 			Run: func(e *Editor, args []string) (Effect, error) { return e.comparison.copy(args[0] == "right") }},
 		{Name: "copy-differences", Group: "Compare", Help: "Copy all differences to the right or left side, as one undo step there", Enabled: comparing, Args: sides,
 			Run: func(e *Editor, args []string) (Effect, error) { return e.comparison.copyAll(args[0] == "right") }},
+		{Name: "differences-filter", Group: "Compare", Help: "List differences of one kind only; without one the next of all, changed, left, right", Enabled: comparing,
+			Args: []Arg{{Kind: ArgWord, Choices: Filters, Optional: true}},
+			Run: func(e *Editor, args []string) (Effect, error) {
+				c := e.comparison
+				next := Filters[(slices.Index(Filters, c.Filter())+1+len(Filters))%len(Filters)]
+				if c.Filter() == "" {
+					next = Filters[1]
+				}
+				if len(args) > 0 {
+					next = args[0]
+				}
+				c.show = differenceFilter{kind: filterKinds[next]}
+				return Panel{"differences", Show}, nil
+			}},
 		{Name: "difference", Group: "Compare", Help: "Go to difference N", Enabled: comparing, Args: []Arg{{Kind: ArgNumber}},
 			Run: func(e *Editor, args []string) (Effect, error) {
 				n, err := strconv.ParseInt(args[0], 10, 64)
@@ -213,8 +238,8 @@ func (e *Editor) compareWith(left, right *compared, active int) Effect {
 	return append(eff, Go{c.sides[active].ed}, c.restart(false))
 }
 
-// turn gives the keys to a side.
-func (c *Comparison) turn(side int) Effect {
+// Turn gives the keys to a side.
+func (c *Comparison) Turn(side int) Effect {
 	if side == c.active {
 		return nil
 	}
@@ -258,7 +283,7 @@ func (c *Comparison) leave() (Effect, error) {
 			}
 			ask := Ask{Title: "Save the changes of the " + [...]string{"left", "right"}[i] + " side?", Text: c.Label(i) + " has changes that are not saved.",
 				Choices: []Choice{save, {"x", "give them up and end the comparison", "compare-end!"}, {"esc", "go on comparing", ""}}}
-			return Effects{c.turn(i), ask}, nil
+			return Effects{c.Turn(i), ask}, nil
 		}
 	}
 	return c.leaveNow()

@@ -15,6 +15,8 @@ import (
 // The screen shows aligned offsets (see diff.List): a row holds the same places of both sides, and the side that has no bytes
 // there has a gap. The side that has the keys leads, the other one's cursor stands beside it.
 type Comparison struct {
+	Stacking Stacking
+
 	home   *Editor // the one that was there before; ending the comparison goes back to it
 	sides  [2]*compared
 	active int
@@ -37,6 +39,7 @@ type Comparison struct {
 	rows, cols int
 	cursor     int64 // of the active side, when Refresh looked last
 	arrived    arrival
+	show       differenceFilter
 	fresh      bool // the first difference is gone to as soon as it is known
 
 }
@@ -416,3 +419,52 @@ func (c *Comparison) soil(side int, was diff.Range, delta int64) {
 		}
 	}
 }
+
+// What stands in a cell that holds no byte.
+const (
+	Gap    = -1 // only the other side has bytes here
+	Beyond = -2 // behind the side's end
+)
+
+// Places gives the bytes of a side on the screen, cell by cell: their offsets, or Gap or Beyond.
+func (c *Comparison) Places(side int, out []int64) []int64 {
+	out = out[:0]
+	size := c.sides[side].snap.Size()
+	v, end := c.top, c.top+int64(c.rows)*int64(c.cols)
+	alike := func(to, off int64) { // from v on, the byte at v being off
+		for ; v < to; v, off = v+1, off+1 {
+			if off < size {
+				out = append(out, off)
+			} else {
+				out = append(out, Beyond)
+			}
+		}
+	}
+	from, _ := c.list.Seek(diff.Aligned, v)
+	off, _ := c.list.Offset(side, v)
+	c.list.Each(from, func(_ int64, p diff.Placed) bool {
+		alike(min(p.V, end), off)
+		r := p.Hunk.Side(side)
+		for ; v < min(end, p.V+p.Span()); v++ {
+			if k := v - p.V; k < r.Len() {
+				out = append(out, r.Start+k)
+			} else {
+				out = append(out, Gap)
+			}
+		}
+		off = r.End
+		return v < end
+	})
+	alike(end, off)
+	return out
+}
+
+// Stacking says how the sides stand: by the window's size, beside or above each other.
+type Stacking int
+
+// The ways of Stacking.
+const (
+	ByWindow Stacking = iota
+	Beside
+	Above
+)

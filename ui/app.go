@@ -31,24 +31,26 @@ type App struct {
 	canvas  canvas
 	screen  *screen
 	grid    grid
+	panes   [2]grid // the sides of a comparison
 
-	panels         []panel
-	visible        map[string]bool
-	focus          panel          // nil: the grid has the keys
-	used           map[string]int // when each panel was shown or entered last
-	uses           int
-	dockW, dockH   int            // set by dragging; 0: by the window's size
-	weights        map[string]int // a panel's share of the dock's height in thousandths, set by dragging
-	inspectorPanel inspector
-	structurePanel structure
-	textPanel      textPanel
-	codecsPanel    codecsPanel
-	notesPanel     notes
-	mapPanel       mapPanel
-	picturePanel   picturePanel
-	statsPanel     statsPanel
-	whole          bool // the panel with the focus has the whole screen
-	profile        colorprofile.Profile
+	panels           []panel
+	visible          map[string]bool
+	focus            panel          // nil: the grid has the keys
+	used             map[string]int // when each panel was shown or entered last
+	uses             int
+	dockW, dockH     int            // set by dragging; 0: by the window's size
+	weights          map[string]int // a panel's share of the dock's height in thousandths, set by dragging
+	inspectorPanel   inspector
+	structurePanel   structure
+	textPanel        textPanel
+	codecsPanel      codecsPanel
+	notesPanel       notes
+	differencesPanel differencesPanel
+	mapPanel         mapPanel
+	picturePanel     picturePanel
+	statsPanel       statsPanel
+	whole            bool // the panel with the focus has the whole screen
+	profile          colorprofile.Profile
 
 	dialogs []dialog // the last one has the keys
 	pressed bool     // the message being taken is something that the user did
@@ -72,7 +74,7 @@ func newApp(ed *model.Editor, scr *screen, notesText []Note, w, h int) *App {
 		visible: make(map[string]bool), weights: make(map[string]int), used: make(map[string]int)}
 	a.grid.looks = byteStyles(false, false)
 	a.notesPanel.list = notesText
-	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel}
+	a.panels = []panel{&a.notesPanel, &a.structurePanel, &a.inspectorPanel, &a.textPanel, &a.codecsPanel, &a.differencesPanel}
 	for _, name := range model.ListNames {
 		a.panels = append(a.panels, &listPanel{of: name})
 	}
@@ -99,16 +101,23 @@ func (a *App) Init() tea.Cmd {
 }
 
 type (
-	jobEnded struct{ job *model.Job }
-	looked   struct{ job *model.Job }
-	sized    struct{ w, h int }
+	// jobEnded and looked are of the editor that has started the job: it may be the side of a comparison without the keys.
+	jobEnded struct {
+		ed  *model.Editor
+		job *model.Job
+	}
+	looked jobEnded
+	sized  struct{ w, h int }
 	// suspended is a request from outside to suspend.
 	suspended struct{}
 	// continued tells that the program goes on after somebody stopped it.
 	continued struct{}
 	// watched is a model.Watch whose time has come.
-	watched model.Watch
-	tick    struct{}
+	watched struct {
+		ed *model.Editor
+		model.Watch
+	}
+	tick struct{}
 	// nextFrame comes when a frame that had to wait may be shown.
 	nextFrame struct{}
 )
@@ -180,16 +189,16 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		a.grid.looks = byteStyles(true, msg.IsDark())
 	case jobEnded:
-		cmd = a.perform(a.ed.Finish(msg.job))
+		cmd = a.finish(msg.ed, msg.job)
 	case looked:
 		a.looking--
-		cmd = a.perform(a.ed.Finish(msg.job))
+		cmd = a.finish(msg.ed, msg.job)
 	case askSettled:
 		cmd = msg.d.settled()
 	case ranked:
 		a.codecsPanel.take(msg)
 	case watched:
-		cmd = a.perform(msg.Then(a.ed))
+		cmd = a.on(msg.ed, func() (model.Effect, error) { return msg.Then(msg.ed) })
 	case tick:
 		a.polling = false
 	case nextFrame:
@@ -201,6 +210,7 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	if a.w > 0 && a.h > 0 {
 		a.arrange()
 	}
+	cmd = tea.Batch(cmd, a.compare())
 	return tea.Batch(cmd, a.poll(), a.codecsPanel.refresh(a), a.present())
 }
 
@@ -249,7 +259,7 @@ func (a *App) present() tea.Cmd {
 // scrolling tells the screen which lines the terminal may move: the grid's, when nothing stands beside or over them.
 func (a *App) scrolling() scrolling {
 	g := a.layout.grid
-	if g.w < a.w || a.top() != nil {
+	if g.w < a.w || a.top() != nil || a.ed.Comparison() != nil {
 		return scrolling{}
 	}
 	return scrolling{g.y, g.h, a.ed.View.Top() / int64(a.shape.cols)}
@@ -260,7 +270,11 @@ func (a *App) draw() *tea.Cursor {
 	c := &a.canvas
 	c.reset(a.w, a.h)
 	a.drawPanels(c) // before the grid: the text panel says which bytes are bad
-	a.drawGrid(c)
+	if cmp := a.ed.Comparison(); cmp != nil {
+		a.drawComparison(c, cmp)
+	} else {
+		a.drawGrid(c)
+	}
 	a.drawTitle(c)
 	a.drawBanner(c)
 	a.drawStatus(c)

@@ -22,7 +22,7 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		for _, e := range eff {
 			cmd := a.perform(e, nil)
 			switch e.(type) {
-			case model.Watch, model.Effects: // these may wait for ever
+			case model.Watch, model.Effects, model.Other: // these may wait for ever
 				watches = append(watches, cmd)
 			default:
 				cmds = append(cmds, cmd)
@@ -61,12 +61,17 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		if j.Quick && j.WaitFor(moment) {
 			return a.perform(a.ed.Finish(j))
 		}
-		return await(j)
+		return await(a.ed, j)
 	case model.Watch:
+		ed := a.ed
 		return guarded("a watch", func() tea.Msg {
 			<-eff.C
-			return watched(eff)
+			return watched{ed, eff}
 		})
+	case model.Other:
+		return a.on(eff.Editor, func() (model.Effect, error) { return eff.Effect, nil })
+	case model.Go:
+		a.ed = eff.Editor
 	case model.Redraw:
 		return tea.ClearScreen
 	case model.Suspend:
@@ -83,10 +88,10 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 // moment is how long the screen waits for a job that is mostly done at once, so that what comes of it is in the next frame.
 const moment = 4 * time.Millisecond
 
-func await(j *model.Job) tea.Cmd {
+func await(ed *model.Editor, j *model.Job) tea.Cmd {
 	return guarded("a job's end", func() tea.Msg {
 		j.Wait()
-		return jobEnded{j}
+		return jobEnded{ed, j}
 	})
 }
 
@@ -94,6 +99,7 @@ func await(j *model.Job) tea.Cmd {
 // is a new one.
 func (a *App) look() tea.Cmd {
 	var cmds []tea.Cmd
+	ed := a.ed
 	for range 4 { // an answer may move the tree, which asks again
 		j := a.ed.Look(a.structurePanel.look(a))
 		if j == nil {
@@ -104,7 +110,7 @@ func (a *App) look() tea.Cmd {
 			a.looking++
 			cmds = append(cmds, guarded("a look at the overlays", func() tea.Msg {
 				j.Wait()
-				return looked{j}
+				return looked{ed, j}
 			}))
 			break
 		}

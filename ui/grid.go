@@ -11,10 +11,12 @@ type grid struct {
 	bytes   []byte
 	lost    []mmapdoc.Range
 	changed []mmapdoc.Range
-	over    []style // a look over each byte's own, 0 for none
-	gone    []bool  // the byte cannot be read any more
-	chars   []cell  // what the text column shows
-	around  []byte  // the window and a little more, for the sidecar's codec
+	over    []style     // a look over each byte's own, 0 for none
+	gone    []bool      // the byte cannot be read any more
+	chars   []cell      // what the text column shows
+	differs []differing // from the other side of a comparison
+	places  []int64     // what stands in each cell of a side of a comparison
+	around  []byte      // the window and a little more, for the sidecar's codec
 }
 
 const hexDigits = "0123456789abcdef"
@@ -24,22 +26,11 @@ func (a *App) drawGrid(c *canvas) {
 	if l.empty() {
 		return
 	}
-	snap := ed.Snapshot()
 	win := ed.Window()
-	n := int(win.Len())
-	g.bytes = resized(g.bytes, n)
-	g.over = resized(g.over, n)
-	g.gone = resized(g.gone, n)
-	g.chars = resized(g.chars, n)
-	clear(g.over)
-	clear(g.gone)
-	_, g.lost = snap.Read(g.bytes, win.Start, g.lost[:0])
-	g.changed = snap.Changed(win, g.changed[:0])
-	if len(g.lost) == 0 {
-		ed.Saw(win.Start, g.bytes)
-	}
-	a.markGrid(win)
-	a.sidecar(win)
+	g.read(ed, win)
+	n := len(g.bytes)
+	a.markGrid(g, ed, win)
+	g.sidecar(ed, win, sh.cols)
 
 	if r := a.layout.ruler; !r.empty() {
 		a.drawRuler(c, r)
@@ -58,11 +49,33 @@ func (a *App) drawGrid(c *canvas) {
 		drawOffset(cells, row, sh.digits, st)
 		first := y * sh.cols
 		for i := 0; i < sh.cols && first+i < n; i++ {
-			a.drawByte(cells, i, first+i)
+			g.drawByte(cells, sh, i, first+i)
+			if gap := g.gapStyle(sh, i, first+i); gap != 0 { // what spans several bytes spans the gaps between them
+				for gx := sh.hexX(i) + 2; gx < sh.hexX(i+1); gx++ {
+					set(cells, gx, ' ', gap)
+				}
+			}
 		}
 		if cur >= row && cur-row < int64(sh.cols) {
 			a.drawCursor(cells, int(cur-row))
 		}
+	}
+}
+
+// read fetches the bytes of a window.
+func (g *grid) read(ed *model.Editor, win mmapdoc.Range) {
+	n := int(win.Len())
+	g.bytes = resized(g.bytes, n)
+	g.over = resized(g.over, n)
+	g.gone = resized(g.gone, n)
+	g.chars = resized(g.chars, n)
+	clear(g.over)
+	clear(g.gone)
+	snap := ed.Snapshot()
+	_, g.lost = snap.Read(g.bytes, win.Start, g.lost[:0])
+	g.changed = snap.Changed(win, g.changed[:0])
+	if len(g.lost) == 0 {
+		ed.Saw(win.Start, g.bytes)
 	}
 }
 
@@ -82,8 +95,8 @@ func drawOffset(cells []cell, off int64, digits int, st style) {
 	}
 }
 
-func (a *App) drawByte(cells []cell, i, k int) {
-	g, sh := &a.grid, a.shape
+// drawByte draws byte k of the window as byte i of a row.
+func (g *grid) drawByte(cells []cell, sh gridShape, i, k int) {
 	b := g.bytes[k]
 	st := g.looks[b].on(g.over[k])
 	hi, lo := rune(hexDigits[b>>4]), rune(hexDigits[b&15])
@@ -93,11 +106,6 @@ func (a *App) drawByte(cells []cell, i, k int) {
 	x := sh.hexX(i)
 	set(cells, x, hi, st)
 	set(cells, x+1, lo, st)
-	if gap := a.gapStyle(i, k); gap != 0 { // what spans several bytes spans the gaps between them
-		for gx := x + 2; i+1 < sh.cols && gx < sh.hexX(i+1); gx++ {
-			set(cells, gx, ' ', gap)
-		}
-	}
 	ch := g.chars[k]
 	ch.st = ch.st.on(g.over[k])
 	if g.gone[k] {
@@ -116,9 +124,8 @@ func (a *App) drawByte(cells []cell, i, k int) {
 }
 
 // gapStyle is the background between byte k and the next one when both lie under the same overlay.
-func (a *App) gapStyle(i, k int) style {
-	g := &a.grid
-	if i+1 < a.shape.cols && k+1 < len(g.over) && g.over[k]&ground != 0 && g.over[k] == g.over[k+1] {
+func (g *grid) gapStyle(sh gridShape, i, k int) style {
+	if i+1 < sh.cols && k+1 < len(g.over) && g.over[k]&ground != 0 && g.over[k] == g.over[k+1] {
 		return g.over[k]
 	}
 	return 0
@@ -132,12 +139,16 @@ func set(cells []cell, x int, r rune, st style) {
 
 // drawCursor shows the place in both columns: filled in the one that takes what is typed, outlined in the other.
 func (a *App) drawCursor(cells []cell, i int) {
-	sh := a.shape
+	a.markCursor(cells, a.shape, i, true)
+}
+
+// markCursor does that; without leads it only tells where the cursor of the other side of a comparison is.
+func (a *App) markCursor(cells []cell, sh gridShape, i int, leads bool) {
 	hex, txt := styleCursor, styleOther
 	if a.ed.Column() == model.Text {
 		hex, txt = styleOther, styleCursor
 	}
-	if a.focus != nil {
+	if a.focus != nil || !leads {
 		hex, txt = styleOther, styleOther
 	}
 	mark := func(x, n int, st style) {
@@ -174,34 +185,42 @@ func (a *App) drawRuler(c *canvas, r rect) {
 }
 
 // markGrid lays the overlays over the window's bytes: fields, changes, bad text, the selection on top.
-func (a *App) markGrid(win mmapdoc.Range) {
-	g := &a.grid
-	a.markFields(win)
+func (a *App) markGrid(g *grid, ed *model.Editor, win mmapdoc.Range) {
+	if ed == a.ed {
+		a.markFields(g, win)
+	}
 	mark := func(r mmapdoc.Range, st style) {
 		for k := max(r.Start, win.Start); k < min(r.End, win.End); k++ {
 			g.over[k-win.Start] = g.over[k-win.Start].on(st)
 		}
 	}
-	for _, r := range a.ed.Differences(win, nil) {
+	for _, r := range ed.Differences(win, nil) {
 		mark(r, styleDiffers)
 	}
 	for _, r := range g.changed {
 		mark(r, styleChanged)
 	}
-	for _, r := range a.ed.FoundIn(win) {
+	for _, r := range ed.FoundIn(win) {
 		mark(r, styleHit)
 	}
-	for _, r := range a.textPanel.badRanges() {
-		mark(r, styleBad)
+	for _, d := range g.differs {
+		mark(d.r, d.st)
 	}
-	if sel := a.ed.Selection(); sel.Len() > 0 {
+	if ed == a.ed {
+		for _, r := range a.textPanel.badRanges() {
+			mark(r, styleBad)
+		}
+	}
+	if sel := ed.Selection(); sel.Len() > 0 {
 		for k := max(sel.Start, win.Start); k < min(sel.End, win.End); k++ {
 			o := &g.over[k-win.Start]
 			*o = o.on(styleSelection)
 		}
 	}
-	for _, r := range a.textPanel.charRange() {
-		mark(r, underline)
+	if ed == a.ed {
+		for _, r := range a.textPanel.charRange() {
+			mark(r, underline)
+		}
 	}
 	for _, r := range g.lost {
 		for k := max(r.Start, win.Start); k < min(r.End, win.End); k++ {
@@ -212,7 +231,7 @@ func (a *App) markGrid(win mmapdoc.Range) {
 
 // markFields colours the fields of the overlays: those of the structure under the cursor lighter than the others, the one
 // under the cursor most of all.
-func (a *App) markFields(win mmapdoc.Range) {
+func (a *App) markFields(g *grid, win mmapdoc.Range) {
 	s := a.ed.Sight()
 	if s == nil {
 		return
@@ -223,21 +242,20 @@ func (a *App) markFields(win mmapdoc.Range) {
 			st = styleBad
 		}
 		for off := max(f.Start, win.Start); off < min(f.End, win.End); off++ {
-			a.grid.over[off-win.Start] = st
+			g.over[off-win.Start] = st
 		}
 	}
 }
 
 // sidecar fills the text column: ASCII, or characters of the chosen codec, a wide or multi-byte one over its bytes.
-func (a *App) sidecar(win mmapdoc.Range) {
-	g := &a.grid
+func (g *grid) sidecar(ed *model.Editor, win mmapdoc.Range, cols int) {
 	for k, b := range g.bytes {
 		g.chars[k] = cell{'·', styleDot}
 		if b >= 0x20 && b < 0x7f {
 			g.chars[k] = cell{rune(b), styleText}
 		}
 	}
-	if a.ed.Sidecar != nil {
-		a.decodeSidecar(win)
+	if ed.Sidecar != nil {
+		g.decodeSidecar(ed, win, cols)
 	}
 }

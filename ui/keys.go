@@ -31,7 +31,13 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 		if cmd, taken := a.focus.key(a, name); taken {
 			return cmd
 		}
+		if line := a.keys.Own(keymap.Compare, name); line != "" && a.ed.Comparison() != nil {
+			return a.command(line)
+		}
 		return a.fromPanel(name)
+	}
+	if line := a.keys.Own(keymap.Compare, name); line != "" && a.ed.Comparison() != nil && (a.ed.Column() == model.Hex || len(name) > 1) {
+		return a.command(line)
 	}
 	if a.ed.Column() == model.Text {
 		if msg.Text != "" && msg.Mod&(tea.ModCtrl|tea.ModAlt) == 0 {

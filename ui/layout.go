@@ -13,6 +13,7 @@ type layout struct {
 	title, ruler, status, line rect
 	banner                     rect // what another program did to the file
 	grid                       rect
+	panes                      [2]rect // the sides of a comparison, within grid; each has a heading above
 	panels                     []placed
 	splits                     []split
 }
@@ -35,11 +36,16 @@ type gridShape struct {
 	digits int // of the offset
 	cols   int // bytes in a row
 	group  int
+	tight  bool // narrower gaps, for a side of a comparison
+	bare   bool // no characters
 }
 
 // hexX is the column of byte i's first digit, from the grid's left edge.
 func (g gridShape) hexX(i int) int {
 	x := g.digits + 2 + 2*i + i/g.group
+	if g.tight {
+		x--
+	}
 	if g.group < 8 {
 		x += i / 8
 	}
@@ -47,10 +53,26 @@ func (g gridShape) hexX(i int) int {
 }
 
 // textX is the column of byte i's character.
-func (g gridShape) textX(i int) int { return g.hexX(g.cols-1) + 2 + 2 + i }
+func (g gridShape) textX(i int) int {
+	x := g.hexX(g.cols-1) + 2 + 2 + i
+	if g.tight {
+		x--
+	}
+	if g.bare { // out of sight
+		x += bareX
+	}
+	return x
+}
+
+const bareX = 1 << 20
 
 // width is the columns that a whole row takes.
-func (g gridShape) width() int { return g.textX(g.cols-1) + 1 }
+func (g gridShape) width() int {
+	if g.bare {
+		return g.hexX(g.cols-1) + 2
+	}
+	return g.textX(g.cols-1) + 1
+}
 
 // hexAt finds the byte whose digits (or the gap behind them) stand at column x; -1 when none.
 func (g gridShape) hexAt(x int) (i, nibble int) {
@@ -124,7 +146,7 @@ func (a *App) arrange() {
 		return
 	}
 	if shown := a.shownPanels(); len(shown) > 0 && body.h >= 6 {
-		if a.w >= sideBySide {
+		if wide := a.ed.Comparison() != nil; a.w >= comparedBeside || a.w >= sideBySide && !wide {
 			body = a.arrangeRight(&l, body, shown)
 		} else if body.h >= 10 {
 			body = a.arrangeBelow(&l, body, shown)
@@ -132,6 +154,10 @@ func (a *App) arrange() {
 	}
 	if a.visible["map"] {
 		body = a.arrangeMap(&l, body)
+	}
+	if c := a.ed.Comparison(); c != nil {
+		a.arrangeComparison(&l, body, c)
+		return
 	}
 	if body.h >= 4 {
 		l.ruler = rect{body.x, body.y, body.w, 1}
@@ -159,8 +185,12 @@ func (a *App) arrangeRight(l *layout, body rect, shown []panel) rect {
 		w = dockWidth + (a.w-160)/5
 	}
 	// The grid keeps room for rows of 16 bytes, unless the user wants it otherwise.
-	row := gridShape{offsetDigits(a.ed.Size()), max(16, a.ed.Columns), a.ed.Group}
-	room := body.w - row.width() - 2
+	row := gridShape{digits: offsetDigits(a.ed.Size()), cols: max(16, a.ed.Columns), group: a.ed.Group}
+	grid := row.width()
+	if a.ed.Comparison() != nil {
+		grid = 2*grid + 1
+	}
+	room := body.w - grid - 2
 	if a.visible["map"] {
 		room -= a.ed.MapWidth() + 1
 	}
@@ -204,7 +234,7 @@ func (a *App) arrangeMap(l *layout, body rect) rect {
 	if body.h < 4 || body.w < 8*narrowMap {
 		return body
 	}
-	row := gridShape{offsetDigits(a.ed.Size()), 16, max(1, a.ed.Group)}
+	row := gridShape{digits: offsetDigits(a.ed.Size()), cols: 16, group: max(1, a.ed.Group)}
 	if left := body.w - row.width() - 1; left < w {
 		w = max(narrowMap, left)
 	}

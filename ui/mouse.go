@@ -78,6 +78,17 @@ func (a *App) press(x, y int, shift bool) tea.Cmd {
 			return nil
 		}
 	}
+	if c := a.ed.Comparison(); c != nil {
+		side, off, col, ok := a.paneAt(c, x, y)
+		if !ok {
+			return nil
+		}
+		a.focus = nil
+		cmd := a.perform(c.Turn(side), nil)
+		a.ed.Click(off, col, shift)
+		a.drag = a.dragSelection
+		return cmd
+	}
 	if off, col, ok := a.offsetAt(x, y); ok && a.layout.grid.contains(x, y) {
 		a.focus = nil
 		a.ed.Click(off, col, shift)
@@ -89,6 +100,10 @@ func (a *App) press(x, y int, shift bool) tea.Cmd {
 // dragSelection extends the selection to where the mouse is, scrolling when it leaves the grid.
 func (a *App) dragSelection(x, y int) {
 	g := a.layout.grid
+	c := a.ed.Comparison()
+	if c != nil {
+		g = a.layout.panes[c.Active()]
+	}
 	switch {
 	case y < g.y:
 		a.ed.Scroll(-1)
@@ -96,6 +111,12 @@ func (a *App) dragSelection(x, y int) {
 	case y >= g.y+g.h:
 		a.ed.Scroll(1)
 		y = g.y + g.h - 1
+	}
+	if c != nil {
+		if side, off, _, ok := a.paneAt(c, max(g.x, min(x, g.x+g.w-1)), y); ok && side == c.Active() {
+			a.ed.Drag(off)
+		}
+		return
 	}
 	if off, _, ok := a.offsetAt(max(x, g.x), y); ok {
 		a.ed.Drag(off)
@@ -109,8 +130,17 @@ func (a *App) offsetAt(x, y int) (off int64, col model.Column, ok bool) {
 	if g.empty() || y < g.y || y >= g.y+g.h {
 		return 0, 0, false
 	}
-	x -= g.x
-	i, col := 0, model.Hex
+	i, col := a.byteAt(x - g.x)
+	off = a.ed.View.Top() + int64(y-g.y)*int64(sh.cols) + int64(i)
+	if off < 0 || off > a.ed.Size() {
+		off = a.ed.Size()
+	}
+	return off, col, true
+}
+
+// byteAt finds the byte of a row at a column.
+func (a *App) byteAt(x int) (i int, col model.Column) {
+	sh := a.shape
 	switch at, _ := sh.hexAt(x); {
 	case x < sh.hexX(0):
 	case x >= sh.textX(0):
@@ -120,9 +150,5 @@ func (a *App) offsetAt(x, y int) (off int64, col model.Column, ok bool) {
 	default:
 		i = sh.cols - 1
 	}
-	off = a.ed.View.Top() + int64(y-g.y)*int64(sh.cols) + int64(i)
-	if off < 0 || off > a.ed.Size() {
-		off = a.ed.Size()
-	}
-	return off, col, true
+	return i, col
 }

@@ -321,7 +321,7 @@ func (a *App) lookAtPictures() tea.Cmd {
 		if j.WaitFor(moment) {
 			cmds = append(cmds, a.perform(a.ed.Finish(j)))
 		} else {
-			cmds = append(cmds, await(j))
+			cmds = append(cmds, await(a.ed, j))
 		}
 	}
 	if a.onScreen(&a.mapPanel) {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"hexlay/mmapdoc"
+	"hexlay/model"
 	"hexlay/overlay/text"
 )
 
@@ -13,29 +14,27 @@ const (
 
 // decodeSidecar shows characters of the chosen codec in the grid's text column: a character stands over its first bytes,
 // the rest of them are joined to it by a line.
-func (a *App) decodeSidecar(win mmapdoc.Range) {
-	g := &a.grid
+func (g *grid) decodeSidecar(ed *model.Editor, win mmapdoc.Range, cols int) {
 	replace, err := text.LookupHandler("replace", false)
 	if err != nil {
 		return
 	}
 	from := max(0, win.Start-sidecarLead)
-	g.around = resized(g.around, int(min(win.End+sidecarTail, a.ed.Size())-from))
-	n, _ := a.ed.Snapshot().Read(g.around, from, nil)
+	g.around = resized(g.around, int(min(win.End+sidecarTail, ed.Size())-from))
+	n, _ := ed.Snapshot().Read(g.around, from, nil)
 	lead := int(win.Start - from)
-	_ = a.ed.Sidecar.Chars(g.around[:n], replace, func(ch text.Char) bool { // replace never fails
+	_ = ed.Sidecar.Chars(g.around[:n], replace, func(ch text.Char) bool { // replace never fails
 		start, end := ch.Start-lead, min(ch.End-lead, len(g.chars))
 		if start >= end || end <= 0 {
 			return start < len(g.chars)
 		}
-		a.sidecarChar(ch, start, end)
+		g.sidecarChar(ch, start, end, cols)
 		return true
 	})
 }
 
 // sidecarChar shows ch over the window's bytes [start, end); start is negative for a character that began before it.
-func (a *App) sidecarChar(ch text.Char, start, end int) {
-	g := &a.grid
+func (g *grid) sidecarChar(ch text.Char, start, end, cols int) {
 	rs := display(ch)
 	if ch.Reason != "" || len(rs) == 0 {
 		for k := max(0, start); k < end; k++ {
@@ -50,7 +49,7 @@ func (a *App) sidecarChar(ch text.Char, start, end int) {
 		return
 	}
 	r, w := printable(rs[0])
-	if w == 2 && ((start+1)%a.shape.cols == 0 || start+1 >= end) {
+	if w == 2 && ((start+1)%cols == 0 || start+1 >= end) {
 		r, w = '▯', 1 // a wide character whose bytes leave no room for it
 	}
 	g.chars[start] = cell{r, styleText}

@@ -17,6 +17,7 @@ func (a *App) drawTitle(c *canvas) {
 	}
 	c.fill(r, ' ', styleBar)
 	info := a.ed.Document().Info()
+	cmp := a.ed.Comparison()
 	right := ""
 	if keys := a.keys.Keys("help"); len(keys) > 0 {
 		right = keymap.Pretty(keys[0]) + " help  " + keymap.Pretty(a.keys.Keys("palette")[0]) + " commands "
@@ -41,6 +42,13 @@ func (a *App) drawTitle(c *canvas) {
 	if r.w < 60 {
 		right = ""
 	}
+	if cmp != nil { // each side has a heading of its own
+		x := c.text(r.x+1, r.y, r.w-1, compareTitle(cmp), styleBar|bold)
+		if plainWidth(right) < r.w-x {
+			c.text(r.x+r.w-plainWidth(right), r.y, plainWidth(right), right, styleBar)
+		}
+		return
+	}
 	room := max(4, r.w-plainWidth(flags)-plainWidth(mark)-plainWidth(right)-2)
 	x := c.text(r.x+1, r.y, room, cutLeft(info.Name, room), styleBar|bold)
 	x = c.text(x, r.y, r.x+r.w-x, mark, styleBar.on(fg(215))|bold)
@@ -48,6 +56,18 @@ func (a *App) drawTitle(c *canvas) {
 	if right != "" {
 		c.text(r.x+r.w-plainWidth(right), r.y, plainWidth(right), right, styleBar)
 	}
+}
+
+func compareTitle(c *model.Comparison) string {
+	s := "comparing: "
+	if c.SameOffset() {
+		s = "comparing the same offsets: "
+	}
+	s += c.Count(-1)
+	if c.Full() {
+		s += " and more"
+	}
+	return s
 }
 
 // cutLeft shortens s from the left: of a path the end tells more.
@@ -102,7 +122,14 @@ func (a *App) drawStatus(c *canvas) {
 	x = c.text(x, r.y, r.x+r.w-x, col, styleBar|bold)
 
 	cur := ed.Cursor()
-	left := fmt.Sprintf(" %#x (%s)", cur, model.Grouped(cur))
+	left := ""
+	if cmp := ed.Comparison(); cmp != nil {
+		left = " " + [...]string{"left", "right"}[cmp.Active()]
+		if i, ok := cmp.Here(); ok {
+			left += " " + cmp.Count(i)
+		}
+	}
+	left += fmt.Sprintf(" %#x (%s)", cur, model.Grouped(cur))
 	if size := ed.Size(); size > 0 {
 		left += fmt.Sprintf(" %d%%", percent(cur, size))
 	}
@@ -190,12 +217,22 @@ func (a *App) drawLine(c *canvas) {
 		c.text(r.x, r.y, r.w, cut(oneLine(n.Text), r.w), styleText)
 	default:
 		x := r.x
+		hints := hints
+		if a.ed.Comparison() != nil {
+			hints = compareHints
+		}
 		for _, h := range hints {
 			keys := a.keys.Keys(h.command)
 			if len(keys) == 0 {
 				continue
 			}
 			k := keymap.Pretty(keys[0])
+			for _, own := range keys {
+				if a.ed.Comparison() != nil && a.keys.Own(keymap.Compare, own) == h.command {
+					k = keymap.Pretty(own)
+					break
+				}
+			}
 			if x+plainWidth(k)+1+plainWidth(h.label) > r.x+r.w {
 				break
 			}
@@ -208,6 +245,11 @@ func (a *App) drawLine(c *canvas) {
 var hints = []struct{ command, label string }{
 	{"save", "save"}, {"undo", "undo"}, {"goto", "go to"}, {"find", "find"}, {"column", "hex/text"},
 	{"insert-mode", "insert"}, {"panel-next", "panels"}, {"struct", "struct"}, {"panel text", "text"}, {"line", "command"}, {"quit", "quit"},
+}
+
+var compareHints = []struct{ command, label string }{
+	{"next-difference", "next"}, {"previous-difference", "previous"}, {"compare-switch", "other side"}, {"copy-difference right", "copy right"}, {"copy-difference left", "copy left"},
+	{"panel-focus differences", "list"}, {"compare-mode", "same offsets"}, {"undo", "undo"}, {"save", "save"}, {"compare-end", "end"}, {"compare-layout", "layout"},
 }
 
 func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " · ") }

@@ -34,14 +34,22 @@ var (
 	styleHit       = fg(16) | bg(221)
 	styleChanged   = fg(red) | bold
 	styleDiffers   = fg(16) | bg(179) // other bytes than before a reload, or than the file's
-	styleBad       = fg(231) | bg(red)
-	styleDot       = fg(8) // what has no character: seen less than the characters between
-	styleLost      = fg(grey) | faint
-	styleInput     = fg(231) | bg(236)
-	styleDialog    = fg(255) | bg(236)
-	styleDialogDim = fg(248) | bg(236)
-	styleDialogKey = fg(222) | bg(236) | bold
-	styleDialogRow = fg(231) | bg(25)
+	// A comparison: changed bytes, bytes that only the left or the right side has, and the gap where a side has none. The
+	// difference at the cursor is brighter.
+	styleChangedHere = fg(16) | bg(221) | bold
+	styleOnlyLeft    = fg(16) | bg(174)
+	styleOnlyRight   = fg(16) | bg(108)
+	styleOnlyHere    = bold
+	styleGap         = fg(grey) | faint
+	styleGapHere     = fg(orange)
+	styleBad         = fg(231) | bg(red)
+	styleDot         = fg(8) // what has no character: seen less than the characters between
+	styleLost        = fg(grey) | faint
+	styleInput       = fg(231) | bg(236)
+	styleDialog      = fg(255) | bg(236)
+	styleDialogDim   = fg(248) | bg(236)
+	styleDialogKey   = fg(222) | bg(236) | bold
+	styleDialogRow   = fg(231) | bg(25)
 )
 
 // styleFields are the backgrounds of fields, taken in turn; dark letters read well on all of them. The first row is the
