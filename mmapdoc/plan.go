@@ -108,7 +108,9 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 			p.Path = info.Path // another name of the own file
 		}
 	}
-	p.name = filepath.Base(p.Path)
+	if p.name = filepath.Base(p.Path); p.Path == info.Path {
+		p.name = info.Name // that of a process is not its path's
+	}
 	if p.target, err = resolve(p.Path); err != nil {
 		return err
 	}

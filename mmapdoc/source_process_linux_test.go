@@ -103,6 +103,9 @@ func TestProcessMemory(t *testing.T) {
 	if p.Bytes != 6 {
 		t.Errorf("wrote %d bytes", p.Bytes)
 	}
+	if !strings.Contains(d.Info().Name, fmt.Sprint(pid)) {
+		t.Errorf("after a save its name is %q", d.Info().Name)
+	}
 	other, err := OpenProcess(pid)
 	if err != nil {
 		t.Fatal(err)
