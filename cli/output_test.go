@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/creack/pty"
+	"github.com/spf13/pflag"
 
 	"hexlay/mmapdoc"
 )
@@ -117,6 +118,14 @@ func TestOutputSafety(t *testing.T) {
 		}
 		runs = append(runs, []string{verb}, []string{verb, name}, []string{verb, hostile, name}, []string{verb, name, hostile}, []string{verb, "--" + hostile},
 			[]string{verb, name, "--json"}, []string{verb, "--json"})
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			flag := "--" + f.Name
+			if f.NoOptDefVal != "" {
+				runs = append(runs, []string{verb, name, flag}, []string{verb, name, flag + "=" + hostile})
+				return
+			}
+			runs = append(runs, []string{verb, name, flag, hostile}, []string{verb, name, "b" + name, flag, "1"})
+		})
 	}
 	for _, args := range runs {
 		for _, arg := range args {

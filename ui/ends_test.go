@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/sys/unix"
 
@@ -499,4 +500,75 @@ func waitForJournal(t *testing.T, c *console) {
 		rs, err := mmapdoc.Recoveries()
 		return err == nil && len(rs) == 1 && rs[0].Changes == 2
 	})
+}
+
+// TestHostileName (N8): the name of a file acts nowhere on the terminal: not in the title and what a save says, not in the
+// questions about a crash, another editor and another program, nor in the error line at the end.
+func TestHostileName(t *testing.T) {
+	bin, err := hexlay()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theState(t)
+	t.Chdir(t.TempDir())
+	path := "\x1b[31m\x1b]0;owned\x07\u202e\u009b5n\x85\u2066\u200b\n.bin"
+	if err := os.WriteFile(path, numbered(3000), 0o644); err != nil {
+		t.Skip(err)
+	}
+	check := func(c *console) {
+		t.Helper()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if err := onlyOwn(c.out.Bytes(), colorprofile.TrueColor); err != nil {
+			t.Error(err)
+		}
+	}
+	c := editFile(t, path)
+	c.send("feed")
+	c.shows("0x2 (2)")
+	second := openConsole(t, true, bin, path)
+	second.shows("open in another hexlay")
+	second.answer("q")
+	second.end()
+	check(second)
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("more"); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	c.shows("another program made the file longer")
+	c.send("\x1bo")
+	c.shows("save mine elsewhere")
+	c.send("k")
+	c.send("\x13")
+	c.shows("Save anyway?")
+	c.send("o")
+	c.shows("saved")
+	c.send("beef")
+	c.shows("0x4 (4)")
+	c.wait("the journal", func() bool {
+		rs, err := mmapdoc.Recoveries()
+		return err == nil && len(rs) == 1 && rs[0].Amount == 2
+	})
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.end()
+	check(c)
+	c = openConsole(t, true, bin, path)
+	c.shows("edits of a crash")
+	c.answer("m")
+	c.shows("→ be ef")
+	c.answer("r")
+	c.shows("restored")
+	c.line("quit", "Save before")
+	c.send("\x1b")
+	c.wait("the end of the question", func() bool { return !strings.Contains(c.text(), "Save before") })
+	c.line("open! nosuch/x", "no such")
+	c.line("quit!", "")
+	c.end()
+	check(c)
 }

@@ -75,6 +75,8 @@ func ownCSI(p *ansi.Parser, profile colorprofile.Profile) bool {
 			}
 		}
 		return len(params) > 0
+	case cmd.Prefix() == '?' && cmd.Final() == 'W':
+		return true // tab stops as usual
 	case cmd.Prefix() == '>' || cmd.Prefix() == '<' || cmd.Prefix() == '=' || cmd.Prefix() == '?':
 		return cmd.Final() == 'u' || cmd.Prefix() == '>' && cmd.Final() == 'm' // keyboard protocols
 	case cmd.Prefix() != 0 || cmd.Intermediate() != 0:
