@@ -94,6 +94,7 @@ func init() { // not in the declarations: some commands run others by name, thro
 		stringsCommands(),
 		hashCommands(),
 		compareCommands(),
+		carveCommands(),
 		structureCommands(),
 		textCommands(),
 		viewCommands(),

@@ -51,7 +51,7 @@ type ListRow struct {
 }
 
 // ListNames are the lists that there are; each has a panel.
-var ListNames = []string{"hits", "strings", "hashes", "which", "regions"}
+var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "regions"}
 
 // listHelp says what fills each list.
 var listHelp = map[string]string{
@@ -59,6 +59,7 @@ var listHelp = map[string]string{
 	"strings": "strings lists the printable text",
 	"hashes":  "hash computes checksums",
 	"which":   "which finds out what checksum the selected bytes are",
+	"carved":  "carve lists files of known formats within the document",
 	"regions": "Only the memory of a process has regions: hexlay --pid N.",
 }
 
@@ -176,7 +177,7 @@ func (e *Editor) ChooseRow(name string, i int64) {
 }
 
 // listUnits are what the rows of each list are called.
-var listUnits = map[string]string{"hits": "match", "strings": "string", "hashes": "checksum", "which": "answer", "regions": "region"}
+var listUnits = map[string]string{"hits": "match", "strings": "string", "hashes": "checksum", "which": "answer", "carved": "file", "regions": "region"}
 
 // chosenList is the list that commands mean: the one that was looked at last.
 func (e *Editor) chosenList() (*List, error) {

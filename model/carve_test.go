@@ -1,0 +1,242 @@
+package model
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"hexlay/mmapdoc"
+	"hexlay/templates"
+)
+
+// planted is a document of random bytes with samples of the formats in it.
+type planted struct {
+	name string
+	mmapdoc.Range
+}
+
+func plant(t *testing.T) (data []byte, files []planted) {
+	r := seeded(t)
+	noise := func() {
+		for range r.IntN(3000) {
+			data = append(data, byte(r.Uint32()))
+		}
+	}
+	for _, f := range templates.Formats() {
+		if len(f.Magic) == 0 || f.Name == "tour" || f.Name == "message" {
+			continue
+		}
+		samples, err := filepath.Glob("../templates/" + f.Name + "/*.*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range samples {
+			if strings.HasSuffix(path, ".ksy") || strings.HasSuffix(path, ".jsonl") {
+				continue
+			}
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m := templates.Detect(bytes.NewReader(b), int64(len(b))); len(m) == 0 || m[0].Format != f {
+				continue
+			}
+			noise()
+			at := int64(len(data))
+			data = append(data, b...)
+			files = append(files, planted{f.Name, mmapdoc.Range{Start: at, End: int64(len(data))}})
+		}
+	}
+	noise()
+	return append(data, 1), files
+}
+
+// TestCarve finds the samples of all formats among random bytes, and where those end whose templates tell it.
+func TestCarve(t *testing.T) {
+	data, files := plant(t)
+	if len(files) < 15 {
+		t.Fatalf("only %d samples", len(files))
+	}
+	e := over(data)
+	defer e.Close()
+	if _, err := run(t, e, "carve"); err != nil {
+		t.Fatal(err)
+	}
+	found := e.List("carved").Rows.(*CarvedList).All()
+	if !slices.IsSortedFunc(found, compareCarved) {
+		t.Error("the list is not in order")
+	}
+	ends := map[string]bool{"png": true, "gif": true, "bmp": true}
+	for _, p := range files {
+		i := slices.IndexFunc(found, func(c Carved) bool { return c.Template == p.name && c.Range.Start == p.Start })
+		within := slices.IndexFunc(found, func(c Carved) bool {
+			return c.Template == p.name && c.Range.Start < p.Start && c.Range.End >= p.End
+		})
+		switch {
+		case i < 0 && within < 0:
+			t.Errorf("%s at %v is not found", p.name, p.Range)
+		case i < 0:
+		case found[i].Ends && found[i].Range.End != p.End:
+			t.Errorf("%s at %v: ends at %d", p.name, p.Range, found[i].Range.End)
+		case ends[p.name] && !found[i].Ends:
+			t.Errorf("%s at %v: its end is not known: %v", p.name, p.Range, found[i].Err)
+		}
+	}
+	if n := len(found); n > 3*len(files) {
+		t.Errorf("%d found among %d samples", n, len(files))
+	}
+}
+
+// TestCarveUse lays the template of a row.
+func TestCarveUse(t *testing.T) {
+	data, files := plant(t)
+	i := slices.IndexFunc(files, func(p planted) bool { return p.name == "png" })
+	e := over(data)
+	defer e.Close()
+	if _, err := run(t, e, "carve png"); err != nil {
+		t.Fatal(err)
+	}
+	l := e.List("carved")
+	row := int64(-1)
+	for k := range l.Len() {
+		if r := l.Row(k); r.Lead != "png" {
+			t.Errorf("a row of %s", r.Lead)
+		} else if r.Range == files[i].Range {
+			row = k
+		}
+	}
+	if row < 0 {
+		t.Fatal("not found")
+	}
+	e.ChooseRow("carved", row)
+	if e.Selection() != files[i].Range {
+		t.Errorf("selected %v, want %v", e.Selection(), files[i].Range)
+	}
+	if _, err := run(t, e, "list-use"); err != nil {
+		t.Fatal(err)
+	}
+	if o := e.Overlays(); len(o) != 1 || o[0].Region != files[i].Range || o[0].Name() != "png" {
+		t.Errorf("overlays: %v", o)
+	}
+}
+
+// TestCarveFalse: magics with nonsense behind them are left out, and counted.
+func TestCarveFalse(t *testing.T) {
+	r := seeded(t)
+	data := make([]byte, 200_000)
+	for i := range data {
+		data[i] = byte(r.Uint32())
+	}
+	for i := range 500 {
+		copy(data[i*400:], "\x89PNG\r\n\x1a\n") // the length of the chunk that follows is random
+		copy(data[i*400+200:], "\x7fELF")
+	}
+	for _, unsound := range []bool{false, true} {
+		c, err := NewCarver([]string{"png", "elf"}, TemplateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := mmapdoc.FromBytes("noise", data)
+		l := &CarvedList{Unsound: unsound}
+		if err := c.Run(t.Context(), doc.Snapshot(), mmapdoc.Range{End: doc.Size()}, new(atomic.Int64), l.Add); err != nil {
+			t.Fatal(err)
+		}
+		if n := l.Len(); unsound && n+0 < 1000 || !unsound && n > 100 {
+			t.Errorf("unsound %t: %d found, %d dismissed", unsound, n, l.Dismissed())
+		}
+	}
+}
+
+// TestCarveOwn: a template of the user's is looked for by its magic, which may stand behind the start of the file.
+func TestCarveOwn(t *testing.T) {
+	folder := t.TempDir()
+	text := "meta:\n  id: own\n-hexlay:\n  magic: {at: 3, hex: 'c0 (de|ff) ?1'}\nseq:\n  - id: head\n    size: 3\n  - id: magic\n    size: 3\n  - id: len\n    type: u1\n  - id: body\n    size: len\n"
+	if err := os.WriteFile(filepath.Join(folder, "own.ksy"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "broken.ksy"), []byte("meta: ["), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	data := []byte("....abc\xc0\xff\x41\x05hello....\xc0\xde")
+	e := over(data)
+	defer e.Close()
+	e.Templates.Folder = folder
+	for _, line := range []string{"carve own", "carve", "carve own @2:20"} {
+		if _, err := run(t, e, line); err != nil {
+			t.Fatal(line, err)
+		}
+		l := e.List("carved")
+		if r := l.Row(0); l.Len() != 1 || r.Lead != "own" || r.Range != (mmapdoc.Range{Start: 4, End: 16}) || r.Text != "12 bytes" {
+			t.Errorf("%s: %d rows, %+v", line, l.Len(), r)
+		}
+	}
+	for line, want := range map[string]string{"carve broken": "broken", "carve nosuch": "there is no template", "carve dns": "no magic", "carve png": "no file of a known format"} {
+		if _, err := run(t, e, line); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+// TestCarveHostile: a file made of magics alone costs bounded work, and carving it ends when it is cancelled.
+func TestCarveHostile(t *testing.T) {
+	data := bytes.Repeat([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x10IHDR"), 1<<16)
+	c, err := NewCarver([]string{"png"}, TemplateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := mmapdoc.FromBytes("magics", data)
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	err = c.Run(ctx, doc.Snapshot(), mmapdoc.Range{End: doc.Size()}, new(atomic.Int64), func(Carved) error {
+		if n++; n == 20 {
+			cancel()
+		}
+		return nil
+	})
+	if err == nil || n > 20+8 {
+		t.Errorf("%d looked at, %v", n, err)
+	}
+	l := new(CarvedList)
+	full := error(nil)
+	for i := range int64(maxCarved + 10) {
+		if full = l.Add(Carved{Template: "x", Range: mmapdoc.Range{Start: 2 * i, End: 2*i + 1}, Sound: true}); full != nil {
+			break
+		}
+	}
+	if full != ErrStop || l.Len() != maxCarved {
+		t.Errorf("%d rows, %v", l.Len(), full)
+	}
+}
+
+// TestCarvedList: what lies in a sound file of the same format is a part of it, whichever comes first.
+func TestCarvedList(t *testing.T) {
+	r := seeded(t)
+	outer := Carved{Template: "a", Range: mmapdoc.Range{Start: 10, End: 100}, Ends: true, Sound: true}
+	all := []Carved{outer}
+	for i := range int64(8) {
+		all = append(all, Carved{Template: "a", Range: mmapdoc.Range{Start: 20 + i*10, End: 25 + i*10}, Sound: true}, Carved{Template: "b", Range: mmapdoc.Range{Start: 20 + i*10, End: 25 + i*10}, Sound: true})
+	}
+	all = append(all, Carved{Template: "a", Range: mmapdoc.Range{Start: 100, End: 120}, Sound: true}, Carved{Template: "a", Range: mmapdoc.Range{Start: 3, End: 10}})
+	for range 50 {
+		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		l := new(CarvedList)
+		for _, c := range all {
+			if err := l.Add(c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		for _, c := range l.All() {
+			got = append(got, fmt.Sprintf("%s%d", c.Template, c.Range.Start))
+		}
+		if s := strings.Join(got, " "); s != "a10 b20 b30 b40 b50 b60 b70 b80 b90 a100" || l.Dismissed() != 1 {
+			t.Fatalf("%s, %d dismissed", s, l.Dismissed())
+		}
+	}
+}
