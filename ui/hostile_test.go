@@ -84,7 +84,7 @@ func TestHostileEverywhere(t *testing.T) {
 			ed := model.New(mmapdoc.FromBytes(docs, []byte(strings.Repeat(hostile, 4))))
 			inTerminal(t, ed, rigOptions{w: 150, h: 40}, func(r *rig) {
 				do := func(line string) {
-					r.p.Send(watched{Then: func(e *model.Editor) (model.Effect, error) { return e.Do(line) }})
+					r.p.Send(watched{r.ed, model.Watch{Then: func(e *model.Editor) (model.Effect, error) { return e.Do(line) }}})
 					r.settle()
 				}
 				do("overlay hostile.ksy")
