@@ -49,6 +49,7 @@ type pictures struct {
 	shown  *Survey // the one before, while the new one knows nothing
 	block  int64   // of the entropy plot; 0: by the length
 	linear bool
+	text   bool // pictures are made of characters only
 	kind   PictureKind
 	mode   MapMode
 	width  int // of the map, in columns; 0: the usual
@@ -91,6 +92,9 @@ func (e *Editor) PictureKind() PictureKind {
 
 // LinearPlots tells that plots of counts are in proportion; else they are logarithmic.
 func (e *Editor) LinearPlots() bool { return e.pictures.linear }
+
+// PicturesOfText tells that pictures are to be made of characters also where the terminal can show others.
+func (e *Editor) PicturesOfText() bool { return e.pictures.text }
 
 // Pixels is how bytes are shown as pixels.
 func (e *Editor) Pixels() PixelView {
@@ -136,6 +140,16 @@ func pictureCommands() []*Command {
 					e.pictures.linear = args[0] == "linear"
 				}
 				e.Notef("counts are %s", map[bool]string{true: "linear", false: "logarithmic"}[e.pictures.linear])
+				return nil, nil
+			}},
+		{Name: "picture-graphics", Group: "Pictures", Help: "Pictures in the terminal's own pixels, where it has kitty's graphics or sixel, or of characters",
+			Args: []Arg{{Kind: ArgWord, Choices: []string{"on", "off"}, Optional: true}},
+			Run: func(e *Editor, args []string) (Effect, error) {
+				e.pictures.text = !e.pictures.text
+				if len(args) > 0 {
+					e.pictures.text = args[0] == "off"
+				}
+				e.Notef("pictures are %s", map[bool]string{true: "made of characters", false: "in pixels where the terminal has them"}[e.pictures.text])
 				return nil, nil
 			}},
 		{Name: "picture-block", Group: "Pictures", Help: "Bytes in a block of the entropy plot: a number, auto, half or double",

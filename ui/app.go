@@ -13,6 +13,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	uv "github.com/charmbracelet/ultraviolet"
 
 	"hexlay/keymap"
 	"hexlay/lifeline"
@@ -51,6 +52,7 @@ type App struct {
 	statsPanel       statsPanel
 	whole            bool // the panel with the focus has the whole screen
 	profile          colorprofile.Profile
+	graphics         graphics
 
 	dialogs []dialog // the last one has the keys
 	pressed bool     // the message being taken is something that the user did
@@ -199,6 +201,8 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		a.codecsPanel.take(msg)
 	case watched:
 		cmd = a.on(msg.ed, func() (model.Effect, error) { return msg.Then(msg.ed) })
+	case uv.KittyGraphicsEvent, uv.PrimaryDeviceAttributesEvent, uv.CellSizeEvent:
+		a.graphics.heard(msg)
 	case tick:
 		a.polling = false
 	case nextFrame:

@@ -107,12 +107,14 @@ type cell struct {
 // Everything is clipped to it, so drawing into a window of 1×1 needs no special case. A frame of 200×60 takes about a
 // tenth of a millisecond; styling each byte with a library's style object was measured at a hundred times that.
 type canvas struct {
-	w, h  int
-	cells []cell
+	w, h   int
+	cells  []cell
+	images []shownImage // over cells that are blank
 }
 
 func (c *canvas) reset(w, h int) {
 	c.w, c.h = w, h
+	c.images = c.images[:0]
 	if cap(c.cells) < w*h {
 		c.cells = make([]cell, w*h)
 	}

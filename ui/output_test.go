@@ -40,6 +40,7 @@ func onlyOwn(out []byte, profile colorprofile.Profile) error {
 					return fail(at, seq)
 				}
 			}
+		case strings.Contains(askGraphics, string(seq)) && len(seq) > 2: // the questions for graphics, whole
 		case len(seq) == 1 && (seq[0] == '\r' || seq[0] == '\n'):
 		case ansi.HasCsiPrefix(seq) && seq[0] == 0x1b:
 			if !ownCSI(p, profile) {

@@ -327,7 +327,12 @@ func (a *App) lookAtPictures() tea.Cmd {
 	if a.onScreen(&a.mapPanel) {
 		start(a.ed.MapJob())
 	}
-	plot := a.onScreen(&a.picturePanel) && a.ed.PictureKind() != model.PicturePixels
+	shown := a.onScreen(&a.picturePanel)
+	if shown && !a.graphics.asked && !a.plain() && a.screen != nil {
+		a.graphics.asked = true
+		a.screen.ask(askGraphics)
+	}
+	plot := shown && a.ed.PictureKind() != model.PicturePixels
 	if plot || a.onScreen(&a.statsPanel) {
 		start(a.ed.SurveyJob(plot && a.ed.PictureKind() == model.PictureDigram))
 	}

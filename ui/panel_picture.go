@@ -80,7 +80,12 @@ func (p *picturePanel) draw(a *App, c *canvas, r rect, focused bool) {
 		return
 	}
 	p.clamp(v)
-	a.raster(c, body, p.image(a, v, p.w, 2*p.h, focused))
+	if g := &a.graphics; g.ready() && len(a.dialogs) == 0 && !a.ed.PicturesOfText() {
+		w, h := g.pixels(p.w, p.h)
+		c.images = append(c.images, newShownImage(body, opaque(p.image(a, v, w, h, focused)), g.protocol))
+	} else {
+		a.raster(c, body, p.image(a, v, p.w, 2*p.h, focused))
+	}
 	if r.h > 1 {
 		c.text(r.x+1, r.y+r.h-1, r.w-2, cut(p.says(a, v), r.w-2), styleDim)
 	}
@@ -120,6 +125,17 @@ func (p *picturePanel) image(a *App, v *model.Survey, w, h int, focused bool) *i
 		m = picture.Entropy(v.Entropies(), w, h)
 		if focused {
 			p.column(m, p.at, v.Blocks())
+		}
+	}
+	return m
+}
+
+// opaque gives what is not drawn the colour of nothing.
+func opaque(m *image.RGBA) *image.RGBA {
+	for i := 3; i < len(m.Pix); i += 4 {
+		if m.Pix[i] == 0 {
+			c := picture.Heat(0)
+			m.Pix[i-3], m.Pix[i-2], m.Pix[i-1], m.Pix[i] = c.R, c.G, c.B, c.A
 		}
 	}
 	return m
@@ -259,7 +275,7 @@ func (p *picturePanel) click(a *App, x, y int, again bool) tea.Cmd {
 	v := a.ed.Survey()
 	switch kind := a.ed.PictureKind(); {
 	case kind == model.PicturePixels:
-		p.pixels.visit(a, x, 2*y)
+		p.pixels.visit(a, x*p.pixels.w/max(1, p.w), y*p.pixels.h/max(1, p.h))
 	case v == nil:
 	case kind == model.PictureHistogram:
 		p.value = min(255, x*256/max(1, p.w))

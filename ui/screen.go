@@ -59,6 +59,7 @@ type frame struct {
 	cells  []cell
 	cursor *tea.Cursor
 	rows   scrolling
+	images []shownImage
 }
 
 // scrolling tells that the lines [y, y+h) show a long list from row on, over the whole width: from one frame to the next
@@ -106,7 +107,7 @@ func (s *screen) Write(b []byte) (int, error) {
 	}
 	if bytes.Contains(b, leaveAlt) {
 		s.active, s.entered = false, false
-		_, _ = s.out.Write([]byte(ansi.ResetStyle)) // Bubble Tea does not know our pen
+		_, _ = s.out.Write(append(s.dropImages(), ansi.ResetStyle...)) // Bubble Tea does not know our pen
 	}
 	_, err := s.out.Write(b)
 	s.all = s.all || repaint
@@ -143,6 +144,7 @@ func (s *screen) show(c *canvas, cursor *tea.Cursor, rows scrolling) {
 	s.mu.Lock()
 	s.next.cells, c.cells = c.cells, s.next.cells
 	s.next.w, s.next.h, s.next.cursor, s.next.rows = c.w, c.h, cursor, rows
+	s.next.images = append(s.next.images[:0], c.images...)
 	s.fresh = true
 	s.mu.Unlock()
 	s.poke()
@@ -161,7 +163,7 @@ func (s *screen) close() error {
 	close(s.wake)
 	<-s.ended
 	if s.entered && s.active {
-		if _, err := s.out.Write([]byte(ansi.ResetStyle + ansi.ShowCursor + ansi.ResetModeAltScreenSaveCursor)); s.err == nil {
+		if _, err := s.out.Write([]byte(string(s.dropImages()) + ansi.ResetStyle + ansi.ShowCursor + ansi.ResetModeAltScreenSaveCursor)); s.err == nil {
 			s.err = err
 		}
 	}
@@ -179,6 +181,7 @@ func (s *screen) run() {
 		}
 		f.cells = append(f.cells[:0], s.next.cells...)
 		f.w, f.h, f.cursor, f.rows = s.next.w, s.next.h, s.next.cursor, s.next.rows
+		f.images = append(f.images[:0], s.next.images...)
 		s.fresh, s.busy, s.began = false, true, time.Now()
 		s.mu.Unlock()
 
@@ -216,10 +219,12 @@ func (s *screen) write(f *frame) error {
 		s.forget(f.w, f.h)
 	}
 	hidden := s.shown.cursor == nil
+	s.takeAway(f)
 	s.scroll(f, &hidden)
 	for y := range f.h {
-		s.line(y, s.shown.cells[y*f.w:(y+1)*f.w], f.cells[y*f.w:(y+1)*f.w], &hidden)
+		s.line(y, s.shown.cells[y*f.w:(y+1)*f.w], f.cells[y*f.w:(y+1)*f.w], f.pictured(y), &hidden)
 	}
+	s.images(f)
 	s.placeCursor(f.cursor, hidden)
 	if len(s.buf) == 0 {
 		return nil
@@ -243,6 +248,7 @@ func (s *screen) forget(w, h int) {
 		s.shown.cells[i] = cell{' ', 0}
 	}
 	s.shown.cursor, s.shown.rows = nil, scrolling{}
+	s.buf = append(s.buf, s.dropImages()...)
 	s.buf = append(s.buf, ansi.HideCursor+ansi.ResetStyle+ansi.EraseEntireScreen+ansi.CursorHomePosition...)
 	s.pen, s.x, s.y, s.all = 0, 0, 0, false
 }
@@ -291,8 +297,8 @@ func same(a, b cell) bool { return a == b || a.blank() && b.blank() }
 // maxGap is how many equal cells are written again rather than jumped over: a jump costs four bytes and more.
 const maxGap = 4
 
-// line writes the differences of one line.
-func (s *screen) line(y int, old, now []cell, hidden *bool) {
+// line writes the differences of one line. Where pictures stand the rest of it is not erased: they would go too.
+func (s *screen) line(y int, old, now []cell, pictured bool, hidden *bool) {
 	end := len(now)
 	for end > 0 && same(old[end-1], now[end-1]) {
 		end--
@@ -315,7 +321,7 @@ func (s *screen) line(y int, old, now []cell, hidden *bool) {
 		if x > 0 && now[x].r == 0 { // never begin inside a wide character
 			x--
 		}
-		if x >= text && end-x > 3 {
+		if x >= text && end-x > 3 && !pictured {
 			s.moveTo(x, y)
 			s.use(s.pen &^ visibleOnBlank)
 			s.buf = append(s.buf, ansi.EraseLineRight...)

@@ -103,6 +103,9 @@ func rescueTerminal() func() {
 		}
 		written := make(chan struct{})
 		lifeline.Go("leaving the screen", func() {
+			if imagesSent.Load() {
+				_, _ = os.Stdout.WriteString(deleteAllKitty)
+			}
 			_, _ = os.Stdout.WriteString(leaveAll)
 			close(written)
 		})
