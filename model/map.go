@@ -94,6 +94,18 @@ func (m *Map) Exact() bool {
 	return m.todo == 0
 }
 
+// Whole tells that something is known of every part.
+func (m *Map) Whole() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.parts {
+		if !p.Known {
+			return false
+		}
+	}
+	return true
+}
+
 // Sampled tells that the map will stay as the samples show it, since there is too much to count.
 func (m *Map) Sampled() bool {
 	m.mu.Lock()
