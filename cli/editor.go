@@ -16,6 +16,7 @@ type editorOptions struct {
 	Template string   // a template to lay there; "" for none
 	Encoding string   // of the text column; "" for the editor's own choice
 	Near     []string // verbs that look like the first of Files, which may be a slip for one
+	Compare  string   // a file to compare with; "" for none
 	Imports  []string // folders where imports of templates are looked for
 
 	// At and Select give the cursor and the selection once the size of the first file is known; nil when not asked for.
@@ -32,6 +33,7 @@ type editorFlags struct {
 	template string
 	imports  []string
 	encoding string
+	compare  string
 }
 
 func (o *editorFlags) register(f *pflag.FlagSet) {
@@ -42,12 +44,13 @@ func (o *editorFlags) register(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "struct", "", "lay a struct FORMAT over the selection")
 	f.StringVarP(&o.template, "template", "t", "", "lay a TEMPLATE over the selection or from the cursor on: a .ksy file or a built-in one")
 	f.StringArrayVarP(&o.imports, "import-dir", "I", nil, "a folder where imports of templates are looked for (repeatable)")
+	f.StringVar(&o.compare, "compare", "", "show FILE beside it and what differs")
 	f.StringVar(&o.encoding, "encoding", "", "encoding of the text column")
 }
 
 // run starts the editor. near gives the verbs that look like a word.
 func (o *editorFlags) run(args []string, near func(word string) []string) error {
-	opts := editorOptions{ReadOnly: o.readOnly, PID: o.pid, Struct: o.format, Template: o.template, Imports: o.imports, Encoding: o.encoding}
+	opts := editorOptions{ReadOnly: o.readOnly, PID: o.pid, Struct: o.format, Template: o.template, Imports: o.imports, Encoding: o.encoding, Compare: o.compare}
 	at := o.at
 	for _, arg := range args {
 		if off, ok := strings.CutPrefix(arg, "+"); ok {

@@ -134,6 +134,9 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 	if dir, err := os.UserConfigDir(); err == nil {
 		ed.Templates.Folder = filepath.Join(dir, "hexlay", "templates")
 	}
+	if o.Compare != "" {
+		opts.Commands = append(opts.Commands, "compare "+comparedName(o.Compare))
+	}
 	if o.Template != "" {
 		opts.Commands = append(opts.Commands, "overlay "+o.Template)
 	}
@@ -141,4 +144,12 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 		opts.Commands = append(opts.Commands, "struct "+o.Struct)
 	}
 	return nil
+}
+
+// comparedName is a file's name as the command compare takes it: some words mean something else there.
+func comparedName(name string) string {
+	if name == "disk" || strings.HasPrefix(name, "region ") || strings.HasPrefix(name, "~") || strings.HasPrefix(name, " ") {
+		return "./" + name
+	}
+	return name
 }

@@ -23,6 +23,7 @@ OFF and LEN are decimal, 0x hex, 0o or 0b, with "_" between digits and a suffix 
 the end. A range is OFF:LEN, OFF: or OFF..END. FILE may be - for standard input; a file whose name is a verb's is
 written ./dump.`,
 		Example: `hexlay firmware.bin +0x400
+hexlay old.bin --compare new.bin
 hexlay dump firmware.bin | less
 hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 		// Anything that is no verb is a file.

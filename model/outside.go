@@ -136,8 +136,12 @@ func outsideCommands() []*Command {
 	return []*Command{
 		{Name: "outside", Group: "File", Help: "Answer what another program did to the file", Enabled: happened,
 			Run: func(e *Editor, _ []string) (Effect, error) {
+				compare := Choice{"c", "compare with it, side by side", "compare disk"}
+				if e.outside.now.Deed == mmapdoc.Rewritten && !e.doc.Modified() { // both show the new bytes; the old ones are known where they were on the screen
+					compare = Choice{"c", "compare: highlight what differs", "compare-file"}
+				}
 				return Ask{Title: "The file was changed", Text: e.outside.now.String() + ".", Choices: []Choice{
-					{"r", "reload the file", "reload"}, {"k", "keep mine; a save asks again", "keep-mine"}, {"c", "compare: highlight what differs", "compare-file"},
+					{"r", "reload the file", "reload"}, {"k", "keep mine; a save asks again", "keep-mine"}, compare,
 					{"a", "save mine elsewhere", "save-as"}, {"esc", "decide later", ""}}}, nil
 			}},
 		{Name: "reload", Group: "File", Help: "Open the file again as it is now; what differs is highlighted", Enabled: file,
@@ -189,7 +193,7 @@ func (e *Editor) reload(force bool) (Effect, error) {
 	}
 	if e.doc.Modified() && !force {
 		return Ask{Title: "Give up the changes?", Text: e.doc.Info().Name + " has changes that are not saved; reloading gives them up.", Choices: []Choice{
-			{"g", "give up the changes and reload", "reload!"}, {"c", "highlight what differs instead", "compare-file"}, {"esc", "cancel", ""}}}, nil
+			{"g", "give up the changes and reload", "reload!"}, {"c", "compare with the file instead", "compare disk"}, {"esc", "cancel", ""}}}, nil
 	}
 	old, version, look := e.doc, e.doc.Version(), e.doc.Outsider()
 	was, seen := e.Snapshot(), e.outside.seen

@@ -104,6 +104,10 @@ func TestGolden(t *testing.T) {
 		{"palette", false, func(r *rig) { r.keys("ctrl+p", "s", "e", "down") }},
 		{"line", false, func(r *rig) { r.keys("f10", "s", "a", "tab", "tab") }},
 		{"question", false, func(r *rig) { r.keys("a", "ctrl+q") }},
+		{"comparison", false, func(r *rig) {
+			r.line("compare region 0:300 5:320")
+			r.keys("n", "n", "l", "esc")
+		}},
 		{"error", false, func(r *rig) { r.line("goto 0x10000") }},
 		{"map", false, func(r *rig) {
 			r.line("map classes")
