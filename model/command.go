@@ -95,6 +95,7 @@ func init() { // not in the declarations: some commands run others by name, thro
 		hashCommands(),
 		compareCommands(),
 		carveCommands(),
+		patchCommands(),
 		structureCommands(),
 		textCommands(),
 		viewCommands(),

@@ -80,6 +80,7 @@ type Editor struct {
 	asked        *askedSave     // nil unless a save waits for an answer
 	removed      []removal      // what deletions did to places, for undo
 	problems     *TemplateError // of the template that was refused last
+	patched      *patchPlan     // nil unless a patch waits to be applied
 	ownTemplates []string       // names in the user's folder
 
 	comparison *Comparison // what the document is, or was, compared in

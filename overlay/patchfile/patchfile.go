@@ -35,14 +35,17 @@ const (
 	Script Format = "hexpatch"
 )
 
-// Formats lists them, by the file names' ending.
+// Formats lists those that carry any change of any file within their bounds, by the file names' ending. [XXD] is one more.
 func Formats() []Format { return []Format{IPS, IPS32, BPS, UPS, Script} }
 
 // ByName finds a format by the ending of a file's name.
 func ByName(name string) (Format, bool) {
 	_, ext, _ := strings.Cut(name[strings.LastIndexAny(name, `/\`)+1:], ".")
 	ext = strings.ToLower(ext[strings.LastIndex(ext, ".")+1:])
-	for _, f := range Formats() {
+	if ext == "script" {
+		return Script, true
+	}
+	for _, f := range append(Formats(), XXD) {
 		if string(f) == ext {
 			return f, true
 		}
@@ -140,8 +143,10 @@ func Open(r io.ReaderAt, size int64) (*Patch, error) {
 		return p, p.openSummed()
 	case bytes.HasPrefix(head, []byte("# hexlay")):
 		p.Format = Script
+	case looksXxd(head):
+		p.Format = XXD
 	default:
-		return nil, fmt.Errorf("%w: it begins with none of PATCH, IPS32, BPS1, UPS1, \"# hexlay\"", ErrFormat)
+		return nil, fmt.Errorf("%w: it begins with none of PATCH, IPS32, BPS1, UPS1, \"# hexlay\", nor as xxd prints", ErrFormat)
 	}
 	return p, nil
 }
@@ -273,6 +278,8 @@ func (p *Patch) Apply(ctx context.Context, old Input, each func(Change) error) e
 		return p.applyUPS(ctx, old, each)
 	case BPS:
 		return p.applyBPS(ctx, old, each)
+	case XXD:
+		return p.applyXxd(ctx, old, each)
 	}
 	return p.applyScript(ctx, old, each)
 }

@@ -33,6 +33,8 @@ func Write(ctx context.Context, w io.Writer, f Format, old, fresh Input, hunks H
 		return writeUPS(ctx, w, old, fresh, hunks)
 	case BPS:
 		return writeBPS(ctx, w, old, fresh, hunks)
+	case XXD:
+		return writeXxd(w, fresh, hunks)
 	case Script:
 		return writeScript(ctx, w, old, fresh, hunks)
 	}
