@@ -95,8 +95,7 @@ func (c *collected) repeat(unit []byte, n int64) error {
 // export writes the patch that makes the file name of the file base.
 func (a *app) export(ctx context.Context, name, base, out string) (err error) {
 	f, ok := patchfile.ByName(out)
-	xxd := strings.HasSuffix(strings.ToLower(out), ".xxd")
-	if !ok && !xxd {
+	if !ok {
 		return fmt.Errorf("--export %s: the file's ending says which format: .ips, .ips32, .bps, .ups, .xxd or .hexpatch", quote(out))
 	}
 	var snap [2]*mmapdoc.Snapshot
@@ -111,7 +110,7 @@ func (a *app) export(ctx context.Context, name, base, out string) (err error) {
 	hunks := func(each func(patchfile.Hunk) error) error {
 		var failed error
 		err := diff.Compare(ctx, diff.Input{R: snap[0], Size: snap[0].Size()}, diff.Input{R: snap[1], Size: snap[1].Size()},
-			diff.Options{SameOffset: xxd || f.SameOffset()}, func(h diff.Hunk) bool {
+			diff.Options{SameOffset: f.SameOffset()}, func(h diff.Hunk) bool {
 				failed = each(patchfile.Hunk{A: patchfile.Range(h.A), B: patchfile.Range(h.B)})
 				return failed == nil
 			})
@@ -128,11 +127,7 @@ func (a *app) export(ctx context.Context, name, base, out string) (err error) {
 			os.Remove(tmp.Name())
 		}
 	}()
-	if xxd {
-		err = writeXxdHunks(tmp, snap, hunks)
-	} else {
-		err = patchfile.Write(ctx, tmp, f, patchfile.Input{R: snap[0], Size: snap[0].Size()}, patchfile.Input{R: snap[1], Size: snap[1].Size()}, hunks)
-	}
+	err = patchfile.Write(ctx, tmp, f, patchfile.Input{R: snap[0], Size: snap[0].Size()}, patchfile.Input{R: snap[1], Size: snap[1].Size()}, hunks)
 	if err == nil {
 		err = tmp.Chmod(0o644)
 	}
@@ -146,24 +141,4 @@ func (a *app) export(ctx context.Context, name, base, out string) (err error) {
 		return fmt.Errorf("--export %s: %w", quote(out), err)
 	}
 	return nil
-}
-
-// writeXxdHunks writes the new bytes as `xxd -r` takes them.
-func writeXxdHunks(w io.Writer, snap [2]*mmapdoc.Snapshot, hunks patchfile.Hunks) error {
-	return hunks(func(h patchfile.Hunk) error {
-		if h.B.Len() < h.A.Len() {
-			return fmt.Errorf("xxd's text cannot make a file shorter, and this one is %d bytes shorter", h.A.Len()-h.B.Len())
-		}
-		var row [16]byte
-		for at := h.B.Start; at < h.B.End; at += int64(len(row)) {
-			b := row[:min(int64(len(row)), h.B.End-at)]
-			if _, err := snap[1].ReadAt(b, at); err != nil {
-				return err
-			}
-			if _, err := fmt.Fprintf(w, "%08x: % x\n", at, b); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -129,7 +129,7 @@ const maxNew = 1 << 30
 // Open finds out the format.
 func Open(r io.ReaderAt, size int64) (*Patch, error) {
 	p := &Patch{in: Input{r, size}, end: size}
-	head := make([]byte, min(16, size))
+	head := make([]byte, min(20, size))
 	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), head); err != nil {
 		return nil, err
 	}
