@@ -222,7 +222,7 @@ func (e *Editor) another(doc *mmapdoc.Document) *Editor {
 
 // compareWith begins a comparison of two sides, one of which may be e.
 func (e *Editor) compareWith(left, right *compared, active int) Effect {
-	c := &Comparison{home: e, sides: [2]*compared{left, right}, active: active, list: &diff.List{}, fresh: e.cursor == 0}
+	c := &Comparison{home: e, sides: [2]*compared{left, right}, active: active, list: &diff.List{}, fresh: [...]*compared{left, right}[active].ed.cursor == 0}
 	eff := Effects{}
 	for _, s := range c.sides {
 		s.doc, s.depth, s.ed.comparison = s.ed.doc, len(s.ed.outers), c

@@ -14,7 +14,7 @@ func TestXxd(t *testing.T) {
 	for _, c := range []struct{ text, want, fails string }{
 		{"00000002: 4142  AB\n", "01AB456789", ""},
 		{"00000002: 41 42\n\n00000008: 58 59 5a 5a\n", "01AB4567XYZZ", ""},
-		{"00000002: 41\n00000001: 41\n", "", "line 2: 0x1 comes behind 0x2"},
+		{"00000002: 41\n00000001: 41\n", "", "line 2: 0x1 comes behind 0x3"},
 		{"00000002: 4g\n", "", "is not hexadecimal"},
 		{"00000002 41:\n", "", "begins with none"},
 		{"0000000b: 41\n", "", "another file"},
