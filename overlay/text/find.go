@@ -292,7 +292,7 @@ func (p *phase) fastUnits(src []byte, off int64, emit func(Run)) int {
 		for at+1 < len(src) && at-from < 4096 && t[unit(at)] == single {
 			at += 2
 		}
-		if p.start < 0 && (at-from)/2 < p.least && at+1 < len(src) && t[unit(at)] == ends {
+		if p.start < 0 && !p.cut && at+1 < len(src) && t[unit(at)] == ends && !p.promises(src[from:at], lo, hi) {
 			continue
 		}
 		text = text[:0]
@@ -307,6 +307,26 @@ func (p *phase) fastUnits(src []byte, off int64, emit func(Run)) int {
 		p.add(off+int64(from), off+int64(at), text, emit)
 	}
 	return at
+}
+
+// promises tells whether a whole run of code units will be handed over. Random bytes are full of runs that will not be, so no text is made
+// of them.
+func (p *phase) promises(run []byte, lo, hi int) bool {
+	n := len(run) / 2
+	if n < p.least {
+		return false
+	}
+	table := runeTable()
+	common, twins, plain := 0, 0, true
+	for i := 0; i+1 < len(run); i += 2 {
+		a, b := run[i+lo], run[i+hi]
+		common += int(table[uint16(a)|uint16(b)<<8] >> 1)
+		if printableASCII(a) && printableASCII(b) {
+			twins++
+		}
+		plain = plain && b == 0 && a < 0x80
+	}
+	return plain || 2*common >= n && 4*twins <= 3*n
 }
 
 func printableASCII(b byte) bool { return b >= ' ' && b < 0x7f }
