@@ -109,6 +109,29 @@ func TestGolden(t *testing.T) {
 			r.keys("n", "n", "l", "esc")
 		}},
 		{"error", false, func(r *rig) { r.line("goto 0x10000") }},
+		{"list-strings", false, func(r *rig) {
+			r.line("strings 3 utf-8,utf-16-le")
+			r.keys("/", "e")
+		}},
+		{"list-hashes", false, func(r *rig) {
+			r.line("hash")
+			r.keys("esc")
+			r.line("hash crc-16/modbus @0:64")
+			r.keys("down", "up")
+		}},
+		{"list-carved", true, func(r *rig) {
+			r.line("carve bmp message")
+			r.keys("down")
+		}},
+		{"list-which", true, func(r *rig) {
+			r.line("which 0000 @0:40")
+			r.keys("down", "esc", "0")
+		}},
+		{"preview", false, func(r *rig) {
+			r.line("select 64:20")
+			r.keys("f10")
+			r.paste("xor u2le = i * 3")
+		}},
 		{"map", false, func(r *rig) {
 			r.line("map classes")
 			r.line("find 00 00")
