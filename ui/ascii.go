@@ -44,8 +44,14 @@ func asciiFor(r rune) byte {
 		return 'v'
 	case '×':
 		return 'x'
-	case '█', '▓', '▒', '░', '▀', '▄':
+	case '█', '▀', '▄', '▬':
 		return '#'
+	case '▓':
+		return '%'
+	case '▒':
+		return '+'
+	case '░':
+		return '.'
 	}
 	return '?'
 }

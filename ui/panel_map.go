@@ -193,12 +193,12 @@ func (p *mapPanel) colour(a *App, m *model.Map, r mmapdoc.Range, plain bool) col
 	return picture.Heat(level)
 }
 
-// mixed is the mean of the classes' colours.
+// mixed is the mean of the classes' colours, the more frequent ones counted more: else most of a program is of one grey.
 func mixed(shares [stats.Classes]uint8) color.RGBA {
 	var r, g, b, n int
 	for k, s := range shares {
-		c := picture.ClassColour(stats.Class(k))
-		r, g, b, n = r+int(c.R)*int(s), g+int(c.G)*int(s), b+int(c.B)*int(s), n+int(s)
+		c, w := picture.ClassColour(stats.Class(k)), int(s)*int(s)
+		r, g, b, n = r+int(c.R)*w, g+int(c.G)*w, b+int(c.B)*w, n+w
 	}
 	n = max(1, n)
 	return color.RGBA{uint8(r / n), uint8(g / n), uint8(b / n), 255}

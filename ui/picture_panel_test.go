@@ -219,6 +219,13 @@ func TestPicturesWithoutColours(t *testing.T) {
 		}
 		r.right()
 	})
+	seen := make(map[byte]rune)
+	for _, shade := range shades[1:] {
+		if was := seen[asciiFor(shade)]; was != 0 {
+			t.Errorf("%q and %q look the same in ASCII", was, shade)
+		}
+		seen[asciiFor(shade)] = shade
+	}
 }
 
 // TestPicturesOfHoles: the pictures of a sparse file of the greatest size come at once.
