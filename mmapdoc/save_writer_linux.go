@@ -52,7 +52,7 @@ func (w *fileWriter) allocate(r Range) error {
 		return nil // a plain write says itself when there is no room
 	}
 	start := r.Start - r.Start%pageSize // writing one byte of a page dirties all of it
-	end := min(w.size, r.End+pageSize-1-(r.End-1)%pageSize)
+	end := r.End + min(w.size-r.End, pageSize-1-(r.End-1)%pageSize)
 	hole, err := unix.Seek(int(w.f.Fd()), start, unix.SEEK_HOLE)
 	if err == nil && hole >= end {
 		return nil

@@ -114,8 +114,8 @@ func (s structRecord) kid(step string) (int64, node, bool) {
 	return 0, nil, false
 }
 func (s structRecord) place() (mmapdoc.Range, bool) {
-	start := s.region.Start + s.rec*s.format.Size()
-	return mmapdoc.Range{Start: min(start, s.snap.Size()), End: min(start+s.format.Size(), s.snap.Size())}, true
+	start := min(s.region.Start+s.rec*s.format.Size(), s.snap.Size())
+	return mmapdoc.Range{Start: start, End: start + min(s.format.Size(), s.snap.Size()-start)}, true
 }
 
 func (s structRecord) describe(r *Row) {

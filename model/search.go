@@ -132,19 +132,26 @@ func (s *Search) blocks() func(yield func(*block) bool) {
 	return func(yield func(*block) bool) {
 		size := firstBlock
 		if s.Last {
-			for end := last + 1; end > r.Start; size = min(2*size, maxBlock) {
+			for end := last + 1; end > r.Start; {
 				start := max(r.Start, end-size)
-				if from := data(start); from < end {
-					if !yield(&block{Range: mmapdoc.Range{Start: from, End: end}}) {
-						return
-					}
+				from := data(start)
+				switch {
+				case from >= end: // a hole, of which there may be more
+					end, size = start, min(2*size, 1<<62)
+					continue
+				case size > maxBlock: // something in front of it
+					size /= 2
+					continue
 				}
-				end = start
+				if !yield(&block{Range: mmapdoc.Range{Start: from, End: end}}) {
+					return
+				}
+				end, size = start, min(2*size, maxBlock)
 			}
 			return
 		}
 		for at := data(r.Start); at <= last; size = min(2*size, maxBlock) {
-			end := min(at+size, last+1)
+			end := at + min(size, last+1-at)
 			if !yield(&block{Range: mmapdoc.Range{Start: at, End: end}}) {
 				return
 			}
@@ -200,7 +207,7 @@ func (w *worker) each(r mmapdoc.Range, fn func(mmapdoc.Range) bool) {
 	s := w.s
 	whole := mmapdoc.Range{
 		Start: max(s.Range.Start, r.Start-int64(s.Pattern.Behind())),
-		End:   min(s.Range.End, r.End+int64(s.Pattern.Reach())),
+		End:   r.End + min(s.Range.End-r.End, int64(s.Pattern.Reach())),
 	}
 	from, more := r.Start, true
 	look := func(hay []byte, at int64) { // hay begins at offset at

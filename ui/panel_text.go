@@ -68,7 +68,7 @@ func (p *textPanel) source(a *App, r rect, focused bool) mmapdoc.Range {
 		p.base = cur
 	}
 	n := min(int64(4*(r.w*r.h+8)), maxPanelText)
-	return mmapdoc.Range{Start: p.base, End: min(p.base+n, a.ed.Size())}
+	return mmapdoc.Range{Start: p.base, End: p.base + min(n, a.ed.Size()-p.base)}
 }
 
 func (p *textPanel) draw(a *App, c *canvas, r rect, focused bool) {

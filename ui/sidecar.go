@@ -20,7 +20,7 @@ func (g *grid) decodeSidecar(ed *model.Editor, win mmapdoc.Range, cols int) {
 		return
 	}
 	from := max(0, win.Start-sidecarLead)
-	g.around = resized(g.around, int(min(win.End+sidecarTail, ed.Size())-from))
+	g.around = resized(g.around, int(win.End+min(sidecarTail, ed.Size()-win.End)-from))
 	n, _ := ed.Snapshot().Read(g.around, from, nil)
 	lead := int(win.Start - from)
 	_ = ed.Sidecar.Chars(g.around[:n], replace, func(ch text.Char) bool { // replace never fails
