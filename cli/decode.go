@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -111,6 +112,8 @@ func (a *app) loadTemplate(o *decodeFlags, data string) (*ksy.Schema, error) {
 		}
 		name = f.Name
 	}
+	// A template needs a few megabytes once: to collect them in between takes longer than the rest of the work.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	options := ksy.LoadOptions{ImportDirs: o.importDirs, Outside: o.outside, BuiltIn: templates.FS()}
 	var schema *ksy.Schema
 	var problems []ksy.Problem
