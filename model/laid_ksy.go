@@ -223,11 +223,17 @@ func (n ksyNode) show(most int, open bool) string {
 		return n.summary(most, open)
 	}
 	if b, total, ok := n.Preview(most / 3); ok && n.isBytes() {
+		if s, ok := n.Attr().Shown(expr.BytesValue(b)); ok && int64(len(b)) == total {
+			return s
+		}
 		return showBytes(b, total)
 	}
 	v, err := n.Value()
 	if err != nil {
 		return ""
+	}
+	if s, ok := n.Attr().Shown(v); ok {
+		return s
 	}
 	return showValue(v, most)
 }
@@ -351,6 +357,9 @@ func (n ksyNode) value() (string, error) {
 	v, err := n.Value()
 	if err != nil && v.IsNull() {
 		return "", err
+	}
+	if s, ok := n.Attr().Shown(v); ok {
+		return s, nil
 	}
 	switch v.Kind() {
 	case expr.Int:

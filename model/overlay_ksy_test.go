@@ -611,3 +611,21 @@ func TestRowsAgreeWithTheOpenTree(t *testing.T) {
 		}
 	}
 }
+
+// TestShown: the tree shows and takes values as the template's -show says.
+func TestShown(t *testing.T) {
+	text := "meta:\n  id: shown\n  endian: be\nseq:\n  - id: ip\n    size: 4\n    -show: ip\n  - id: mac\n    size: 6\n    -show: mac\n  - id: at\n    type: u4\n    -show: time\n"
+	e := over([]byte{10, 0, 0, 1, 1, 2, 3, 4, 5, 6, 0, 0, 0, 60})
+	defer e.Close()
+	lines(t, e, fmt.Sprintf("overlay %s @0", template(t, "shown", text)))
+	rows := sight(t, e, 0, 20, false).Rows
+	for name, want := range map[string]string{"ip": "10.0.0.1", "mac": "01:02:03:04:05:06", "at": "1970-01-01 00:01:00 UTC"} {
+		if r := rowNamed(t, rows, name); r.Value != want {
+			t.Errorf("%s is shown as %q, want %q", name, r.Value, want)
+		}
+	}
+	lines(t, e, "node-goto ip", "field-set 10.0.0.2", "node-goto at", "field-set 1970-01-01 00:00:05 UTC")
+	if got := contents(t, e); !bytes.Equal(got, []byte{10, 0, 0, 2, 1, 2, 3, 4, 5, 6, 0, 0, 0, 5}) {
+		t.Errorf("% x", got)
+	}
+}
