@@ -65,13 +65,7 @@ func (h *wordHash) Write(b []byte) (int, error) {
 }
 
 func (h *wordHash) Sum(b []byte) []byte {
-	s := h.s
-	if h.n > 0 {
-		var last [4]byte
-		copy(last[:], h.rest[:h.n])
-		h.add(&s, last[:h.word])
-	}
-	return appendBig(b, h.value(s), h.size)
+	return appendBig(b, h.value(h.state()), h.size)
 }
 
 func (h *wordHash) Reset()         { h.s, h.n = sumState{}, 0 }

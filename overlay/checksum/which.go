@@ -21,8 +21,8 @@ import (
 //
 //	T·x^(-8e) + P(e)·x^(-8e) = P(s)·x^(-8s) + init·x^(-8s)   modulo the polynomial,
 //
-// where one side knows the end alone and the other the start alone. Everything else is computed from each start on, with a look at
-// the result at each end.
+// where one side knows the end alone and the other the start alone. Sums over words are told from their states at the start and the end
+// likewise. Everything else is computed from each start on, with a look at the result at each end.
 type Question struct {
 	Value []byte
 	// At is where the value stands in the data, -1 for nowhere. Ranges over it count its bytes as zeros; others leave it out.
@@ -99,6 +99,18 @@ func (q *Question) Tasks() (tasks []*Task, tried float64, skipped int, err error
 		}
 		for _, a := range registry().list {
 			if a.params != nil || a.New().Size() != len(q.Value) {
+				continue
+			}
+			if p := prefixSums[a.Name]; p != nil {
+				for phase := range int64(p.sum.word) {
+					class := slices.DeleteFunc(slices.Clone(starts), func(s cut) bool { return s.at%int64(p.sum.word) != phase })
+					if len(class) > 0 {
+						tasks = append(tasks, &Task{q, reach.end - class[0].at, func(ctx context.Context, data io.ReaderAt, read func(int)) ([]Answer, error) {
+							return q.sums(ctx, q.masked(data, zeroed), a, p, class, ends, zeroed, read)
+						}})
+					}
+				}
+				tried += orders * pairs
 				continue
 			}
 			for _, s := range starts {
@@ -239,6 +251,45 @@ func (q *Question) other(ctx context.Context, data io.ReaderAt, a *Algorithm, s 
 	return found, err
 }
 
+// sums computes a sum of all ranges whose starts are whole words apart.
+func (q *Question) sums(ctx context.Context, data io.ReaderAt, a *Algorithm, p *prefixSum, starts, ends []cut, zeroed bool, read func(int)) (found []Answer, err error) {
+	origin, word := starts[0].at, int64(p.sum.word)
+	ends = slices.DeleteFunc(slices.Clone(ends), func(e cut) bool { return e.at < origin })
+	h := &wordHash{wordSum: p.sum}
+	states := make(map[int64]sumState)
+	err = pass(ctx, data, origin, cuts(placesOf(starts, ends)), read, func(b []byte) { h.Write(b) }, func(c cut) { states[c.at] = h.state() })
+	if err != nil {
+		return nil, err
+	}
+	size := a.New().Size()
+	reversed := slices.Clone(q.Value)
+	slices.Reverse(reversed)
+	var sum []byte
+	for _, s := range starts {
+		for _, e := range ends {
+			if !q.fits(s.at, e.at, zeroed) {
+				continue
+			}
+			n := uint64((e.at - s.at + word - 1) / word)
+			sum = appendBig(sum[:0], p.value(p.minus(states[e.at], states[s.at], n), n), size)
+			straight := slices.Equal(sum, q.Value)
+			if (straight || slices.Equal(sum, reversed)) && len(found) < maxAnswers {
+				found = append(found, Answer{a.Name, s.at, e.at, !straight, zeroed, s.rank + e.rank})
+			}
+		}
+	}
+	return found, ctx.Err()
+}
+
+func placesOf(lists ...[]cut) (places []int64) {
+	for _, l := range lists {
+		for _, c := range l {
+			places = append(places, c.at)
+		}
+	}
+	return places
+}
+
 // A crcGroup is the CRCs that divide by the same polynomial in the same order of bits.
 type crcGroup struct {
 	width   int
@@ -290,19 +341,11 @@ func (g *crcGroup) polynomial(reg uint64) uint64 {
 func (q *Question) crc(ctx context.Context, data io.ReaderAt, g *crcGroup, starts, ends []cut, zeroed bool, read func(int)) (found []Answer, err error) {
 	f := field{g.width, g.poly}
 	origin := starts[0].at
-	places := make([]int64, 0, len(starts)+len(ends))
-	for _, c := range starts {
-		places = append(places, c.at)
-	}
-	for _, c := range ends {
-		if c.at >= origin {
-			places = append(places, c.at)
-		}
-	}
+	behind := slices.DeleteFunc(slices.Clone(ends), func(e cut) bool { return e.at < origin })
 	// back[k] is x^(-8k), known[k] the register before k times that.
 	back, known := make(map[int64]uint64), make(map[int64]uint64)
 	reg := g.engine.New().(*crc)
-	err = pass(ctx, data, origin, cuts(places), read, func(b []byte) { reg.Write(b) }, func(c cut) {
+	err = pass(ctx, data, origin, cuts(placesOf(starts, behind)), read, func(b []byte) { reg.Write(b) }, func(c cut) {
 		inv := f.pow(f.inverseOfX(), 8*uint64(c.at-origin))
 		back[c.at] = inv
 		known[c.at] = f.mul(g.polynomial(reg.reg), inv)
