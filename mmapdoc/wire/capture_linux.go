@@ -76,10 +76,11 @@ func Capture(ctx context.Context, name string, opts Options) (*Session, error) {
 					continue // it comes in again
 				}
 			}
+			now, at := time.Now(), int64(-1)
 			if s.opts.Recorder != nil {
-				s.opts.Recorder.packet(link, time.Now(), out, buf[:min(n, len(buf))], n, "")
+				at = s.opts.Recorder.packet(link, now, out, buf[:min(n, len(buf))], n, "")
 			}
-			s.tell(Event{Time: time.Now(), Kind: Data, Bytes: buf[:min(n, len(buf))]})
+			s.tell(Event{Time: now, Kind: Data, Bytes: buf[:min(n, len(buf))], At: at})
 		}
 	})
 	s.run()

@@ -110,18 +110,27 @@ type Event struct {
 	Kind  Kind
 	Dir   Direction
 	Bytes []byte
-	Err   error
+	// At is where in the recording the Bytes are; -1 when they are not recorded.
+	At  int64
+	Err error
 }
 
-// passed records and tells of bytes; as replaces them in the record's place when they were changed on their way.
+// passed records and tells of bytes.
 func (l *Link) passed(dir Direction, b []byte, comment string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.last.Store(now.UnixNano())
 	l.bytes[dir].Add(int64(len(b)))
-	l.conv.data(now, dir, b, comment)
-	l.s.tell(Event{Time: now, Link: l, Kind: Data, Dir: dir, Bytes: b})
+	for first := true; first || len(b) > 0; first = false {
+		part := b
+		if l.Net == "tcp" {
+			part = b[:min(len(b), maxSegment)]
+		}
+		at := l.conv.data(now, dir, part, comment)
+		l.s.tell(Event{Time: now, Link: l, Kind: Data, Dir: dir, Bytes: part, At: at})
+		b, comment = b[len(part):], ""
+	}
 }
 
 func (l *Link) withheld(dir Direction, b []byte, comment string) {
@@ -129,7 +138,7 @@ func (l *Link) withheld(dir Direction, b []byte, comment string) {
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.conv.data(now, dir, nil, comment)
-	l.s.tell(Event{Time: now, Link: l, Kind: Withheld, Dir: dir, Bytes: b})
+	l.s.tell(Event{Time: now, Link: l, Kind: Withheld, Dir: dir, Bytes: b, At: -1})
 }
 
 // half notes that nothing more comes in a direction.

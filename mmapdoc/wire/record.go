@@ -47,7 +47,7 @@ const (
 // be called from any goroutine.
 type Recorder struct {
 	mu      sync.Mutex
-	w       io.Writer
+	w       countingWriter
 	ng      *pcapgo.NgWriter
 	links   map[layers.LinkType]int // interfaces by link type
 	name    string
@@ -59,7 +59,7 @@ type Recorder struct {
 // NewRecorder begins a capture on w; name says where the packets come from. Nothing is written before the first packet's
 // interface is known, except the section header.
 func NewRecorder(w io.Writer, name string) *Recorder {
-	return &Recorder{w: w, name: name, links: make(map[layers.LinkType]int), headers: gopacket.NewSerializeBuffer()}
+	return &Recorder{w: countingWriter{w: w}, name: name, links: make(map[layers.LinkType]int), headers: gopacket.NewSerializeBuffer()}
 }
 
 // Err says why nothing is recorded any more; nil as long as all is well.
@@ -85,7 +85,7 @@ func (r *Recorder) begin(link layers.LinkType) (int, error) {
 	var id int
 	var err error
 	if r.ng == nil {
-		r.ng, err = pcapgo.NewNgWriterInterface(r.w, iface, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "hexlay"}})
+		r.ng, err = pcapgo.NewNgWriterInterface(&r.w, iface, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "hexlay"}})
 	} else {
 		id, err = r.ng.AddInterface(iface)
 	}
@@ -112,18 +112,38 @@ func (r *Recorder) fail(err error) error {
 	return r.err
 }
 
-// packet records one packet with its link-layer header. size is its length on the wire; out tells that this side sent it.
-func (r *Recorder) packet(link layers.LinkType, t time.Time, out bool, data []byte, size int, comment string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.write(link, t, out, data, size, comment)
+// countingWriter knows where in the recording it is.
+type countingWriter struct {
+	w io.Writer
+	n int64
 }
 
-func (r *Recorder) write(link layers.LinkType, t time.Time, out bool, data []byte, size int, comment string) {
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// packet records one packet with its link-layer header. size is its length on the wire; out tells that this side sent it.
+func (r *Recorder) packet(link layers.LinkType, t time.Time, out bool, data []byte, size int, comment string) (at int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.write(link, t, out, data, size, comment)
+}
+
+// blockHead is the bytes of an enhanced packet block before its packet.
+const blockHead = 28
+
+// write returns where in the recording data begins; -1 when it is not there.
+func (r *Recorder) write(link layers.LinkType, t time.Time, out bool, data []byte, size int, comment string) (at int64) {
 	if r.err != nil {
-		return
+		return -1
 	}
 	id, err := r.begin(link)
+	if err == nil {
+		err = r.ng.Flush()
+	}
+	at = r.w.n + blockHead
 	if err == nil {
 		flags := pcapgo.NgEpbFlags{Direction: pcapgo.NgEpbFlagDirectionInbound}
 		if out {
@@ -138,9 +158,11 @@ func (r *Recorder) write(link layers.LinkType, t time.Time, out bool, data []byt
 			err = r.ng.Flush()
 		}
 	}
-	if r.fail(err) == nil {
-		r.packets++
+	if r.fail(err) != nil {
+		return -1
 	}
+	r.packets++
+	return at
 }
 
 // maxSegment is how many bytes of a connection one recorded packet holds at most: what fits into an IP packet.
@@ -165,14 +187,13 @@ func newConversation(r *Recorder, udp bool, a, b netip.AddrPort, out Direction) 
 	return &conversation{r: r, udp: udp, out: out, ends: [2]netip.AddrPort{a, b}}
 }
 
-// segment records one packet with TCP flags, and counts its sequence numbers.
-func (c *conversation) segment(t time.Time, dir Direction, data []byte, comment string, flags func(*layers.TCP)) {
+// segment records one packet with TCP flags, and counts its sequence numbers. It returns where in the recording data is.
+func (c *conversation) segment(t time.Time, dir Direction, data []byte, comment string, flags func(*layers.TCP)) (at int64) {
 	if c.r == nil {
-		return
+		return -1
 	}
 	if c.raw {
-		c.r.packet(linkUser, t, dir == c.out, data, len(data), comment)
-		return
+		return c.r.packet(linkUser, t, dir == c.out, data, len(data), comment)
 	}
 	from, to := c.ends[dir], c.ends[dir.back()]
 	var network gopacket.SerializableLayer
@@ -211,10 +232,13 @@ func (c *conversation) segment(t time.Time, dir Direction, data []byte, comment 
 	err := gopacket.SerializeLayers(c.r.headers, gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}, network, transport, gopacket.Payload(data))
 	if err != nil {
 		_ = c.r.fail(err)
-		return
+		return -1
 	}
 	b := c.r.headers.Bytes()
-	c.r.write(linkRaw, t, dir == c.out, b, len(b), comment)
+	if at = c.r.write(linkRaw, t, dir == c.out, b, len(b), comment); at >= 0 {
+		at += int64(len(b) - len(data))
+	}
+	return at
 }
 
 // open records the three packets that begin a TCP connection.
@@ -227,16 +251,9 @@ func (c *conversation) open(t time.Time) {
 	c.segment(t, AToB, nil, "", func(tcp *layers.TCP) { tcp.ACK = true })
 }
 
-// data records bytes, or a comment without any.
-func (c *conversation) data(t time.Time, dir Direction, b []byte, comment string) {
-	for first := true; first || len(b) > 0; first = false {
-		n := len(b)
-		if !c.udp {
-			n = min(n, maxSegment)
-		}
-		c.segment(t, dir, b[:n], comment, func(tcp *layers.TCP) { tcp.ACK, tcp.PSH = true, n > 0 })
-		b, comment = b[n:], ""
-	}
+// data records bytes, at most maxSegment of a stream, or a comment without any. It returns where in the recording they are.
+func (c *conversation) data(t time.Time, dir Direction, b []byte, comment string) (at int64) {
+	return c.segment(t, dir, b, comment, func(tcp *layers.TCP) { tcp.ACK, tcp.PSH = true, len(b) > 0 })
 }
 
 // end records that one side will send no more.

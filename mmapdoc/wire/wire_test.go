@@ -24,8 +24,15 @@ import (
 type seen struct {
 	mu     sync.Mutex
 	bytes  map[int]*[2][]byte
+	places []place
 	events []string
 	wake   chan struct{}
+}
+
+// place is bytes and where they are to be in the recording.
+type place struct {
+	at int64
+	b  []byte
 }
 
 func newSeen() *seen { return &seen{bytes: make(map[int]*[2][]byte), wake: make(chan struct{}, 1)} }
@@ -44,6 +51,7 @@ func (s *seen) observe(e Event) {
 			s.bytes[id] = new([2][]byte)
 		}
 		s.bytes[id][e.Dir] = append(s.bytes[id][e.Dir], e.Bytes...)
+		s.places = append(s.places, place{e.At, bytes.Clone(e.Bytes)})
 	case Opened:
 		s.events = append(s.events, fmt.Sprintf("%d opened", id))
 	case HalfEnd:
@@ -261,6 +269,11 @@ func TestProxy(t *testing.T) {
 				saw.until(t, "the end", func() bool { return slices.Contains(saw.events, "1 closed <nil>") })
 				if b := saw.bytes[1]; !bytes.Equal(b[AToB], want) || !bytes.Equal(b[BToA], back) {
 					t.Error("the observer saw other bytes")
+				}
+				for _, p := range saw.places {
+					if !bytes.HasPrefix(capture.bytes()[p.at:], p.b) {
+						t.Fatalf("%d bytes are not at %d of the recording", len(p.b), p.at)
+					}
 				}
 				streams, flags, _ := recorded(t, capture.bytes())
 				there, here := c.LocalAddr().String()+">"+target, target+">"+c.LocalAddr().String()
