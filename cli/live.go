@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -270,27 +269,8 @@ type livePrinter struct {
 // liveLink is how far a link was printed.
 type liveLink struct {
 	at     [2]int64 // bytes printed
-	frames [2]*liveFrames
-}
-
-// liveFrames is the bytes of one direction that are no whole frame yet.
-type liveFrames struct {
-	split *frame.Splitter
-	buf   []byte
-	base  int64 // where buf begins in the stream
-	n     int   // frames so far
-}
-
-// ReadAt reads the stream, of which only the last part is there.
-func (f *liveFrames) ReadAt(p []byte, off int64) (int, error) {
-	if off < f.base || off > f.base+int64(len(f.buf)) {
-		return 0, io.ErrUnexpectedEOF
-	}
-	n := copy(p, f.buf[off-f.base:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
+	feeds  [2]*frame.Feed
+	frames [2]int // printed
 }
 
 func (p *livePrinter) observe(e wire.Event) {
@@ -368,63 +348,41 @@ func (p *livePrinter) data(e wire.Event, l *liveLink) {
 		l.at[e.Dir] += int64(len(e.Bytes))
 		return
 	}
-	f := l.frames[e.Dir]
-	if f == nil {
-		f = &liveFrames{split: frame.NewSplitter(p.cutter, 0)}
-		l.frames[e.Dir] = f
+	if l.feeds[e.Dir] == nil {
+		l.feeds[e.Dir] = frame.NewFeed(p.cutter)
 	}
-	f.buf = append(f.buf, e.Bytes...)
-	p.cut(e, f, e.Dir, false)
-}
-
-// cut prints the frames that are whole.
-func (p *livePrinter) cut(e wire.Event, f *liveFrames, dir wire.Direction, ended bool) {
-	size := f.base + int64(len(f.buf))
-	for work := 1 << 30; ; {
-		fr, ok := f.split.Next(f, size, ended, &work)
-		if !ok {
-			break
-		}
-		p.frame(e, f, dir, fr)
-	}
-	if at := f.split.At(); at > f.base {
-		f.buf = slices.Delete(f.buf, 0, int(at-f.base))
-		f.base = at
-	}
+	l.feeds[e.Dir].Add(e.Bytes, p.frames(e, l, e.Dir))
 }
 
 // rest prints what is left of a direction that has ended.
 func (p *livePrinter) rest(e wire.Event, l *liveLink, dir wire.Direction) {
-	f := l.frames[dir]
-	if f == nil {
-		return
+	if f := l.feeds[dir]; f != nil {
+		f.End(p.frames(e, l, dir))
+		l.feeds[dir] = nil
 	}
-	p.cut(e, f, dir, true)
-	if fr, ok := f.split.Rest(f, f.base+int64(len(f.buf))); ok {
-		p.frame(e, f, dir, fr)
-	}
-	l.frames[dir] = nil
 }
 
-func (p *livePrinter) frame(e wire.Event, f *liveFrames, dir wire.Direction, fr frame.Frame) {
-	b := f.buf[fr.Start-f.base : fr.End-f.base]
-	title := ""
-	switch fr.State {
-	case frame.Whole:
-		f.n++
-		title = fmt.Sprintf("%s frame %d: %d bytes", dir, f.n, len(b))
-	case frame.Skipped:
-		title = fmt.Sprintf("%s skipped %d bytes", dir, len(b))
-		if fr.Err != nil {
-			title += ": " + fr.Err.Error()
+// frames prints frames.
+func (p *livePrinter) frames(e wire.Event, l *liveLink, dir wire.Direction) func(frame.Frame, []byte) {
+	return func(fr frame.Frame, b []byte) {
+		title := ""
+		switch fr.State {
+		case frame.Whole:
+			l.frames[dir]++
+			title = fmt.Sprintf("%s frame %d: %d bytes", dir, l.frames[dir], len(b))
+		case frame.Skipped:
+			title = fmt.Sprintf("%s skipped %d bytes", dir, len(b))
+			if fr.Err != nil {
+				title += ": " + fr.Err.Error()
+			}
+		case frame.Partial:
+			title = fmt.Sprintf("%s %d bytes of a frame that needs %d more", dir, len(b), fr.Need)
+			if fr.Err != nil {
+				title = fmt.Sprintf("%s %d bytes that are no frame: %v", dir, len(b), fr.Err)
+			}
 		}
-	case frame.Partial:
-		title = fmt.Sprintf("%s %d bytes of a frame that needs %d more", dir, len(b), fr.Need)
-		if fr.Err != nil {
-			title = fmt.Sprintf("%s %d bytes that are no frame: %v", dir, len(b), fr.Err)
-		}
+		p.show(e, b, fr.Start, title, fr.State == frame.Whole)
 	}
-	p.show(e, b, fr.Start, title, fr.State == frame.Whole)
 }
 
 // show prints bytes under a title, and what a template says of them.

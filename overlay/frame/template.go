@@ -1,11 +1,14 @@
 package frame
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 
+	"hexlay/overlay/expr"
 	"hexlay/overlay/ksy"
 )
 
@@ -197,4 +200,88 @@ func (p padded) ReadAt(b []byte, off int64) (int, error) {
 	}
 	clear(b[n:])
 	return len(b), nil
+}
+
+// Summary is one line about the frame b: what the template's to-string says, or "" where it has none.
+func (t *Template) Summary(b []byte) string {
+	tree := t.Schema.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{Limits: ksy.Limits{Steps: templateSteps}})
+	n := t.object(tree)
+	if n == nil {
+		return ""
+	}
+	v, err := n.Value()
+	if err != nil || v.Object() == nil {
+		return ""
+	}
+	text, _, _ := v.Object().Text()
+	return text
+}
+
+// apply does patches that do not overlap.
+func apply(b []byte, patches []ksy.Patch) ([]byte, error) {
+	patches, err := ksy.MergePatches(patches)
+	if err != nil {
+		return nil, err
+	}
+	var out []byte
+	at := int64(0)
+	for _, p := range patches {
+		out = append(append(out, b[at:p.Range.Start]...), p.New...)
+		at = p.Range.End
+	}
+	return append(out, b[at:]...), nil
+}
+
+// object is the node that is the frame: the top one, or the first of its list.
+func (t *Template) object(tree *ksy.Tree) *ksy.Node {
+	if list := listOf(t.Schema.Top); list != nil {
+		all := tree.Root().Field(list.ID)
+		if all == nil {
+			return nil
+		}
+		n, _ := all.Child(0)
+		return n
+	}
+	return tree.Root()
+}
+
+// Set gives the frame b with a field's value changed, and what depends on it mended. The path is one within the frame.
+func (t *Template) Set(ctx context.Context, b []byte, path, value string) ([]byte, error) {
+	tree := t.Schema.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{})
+	patches, err := tree.Set(ctx, []ksy.Assignment{{Path: t.path(path), Value: value}})
+	if err != nil {
+		return nil, err
+	}
+	if patches, err = tree.Mend(ctx, patches); err != nil {
+		return nil, err
+	}
+	return apply(b, patches)
+}
+
+// Number is the value of an integer field of the frame b.
+func (t *Template) Number(b []byte, path string) (*big.Int, error) {
+	tree := t.Schema.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{})
+	n, err := tree.Lookup(t.path(path))
+	if err != nil {
+		return nil, err
+	}
+	v, err := n.Value()
+	if err != nil {
+		return nil, err
+	}
+	if v.Kind() == expr.EnumOf {
+		v = v.Int()
+	}
+	if v.Kind() != expr.Int {
+		return nil, fmt.Errorf("%s is no integer", path)
+	}
+	return v.Big(), nil
+}
+
+// path is a path within the frame as one from the top.
+func (t *Template) path(p string) string {
+	if list := listOf(t.Schema.Top); list != nil {
+		return list.ID + "[0]." + p
+	}
+	return p
 }

@@ -1,0 +1,68 @@
+package frame
+
+import (
+	"io"
+	"slices"
+)
+
+// A Feed cuts bytes as they arrive, and keeps only those that are no whole frame yet.
+type Feed struct {
+	split *Splitter
+	buf   []byte
+	base  int64 // where buf begins in the stream
+}
+
+// NewFeed cuts a stream from its beginning on.
+func NewFeed(c Cutter) *Feed { return &Feed{split: NewSplitter(c, 0)} }
+
+// ReadAt reads the part of the stream that is kept.
+func (f *Feed) ReadAt(p []byte, off int64) (int, error) {
+	if off < f.base || off > f.Size() {
+		return 0, io.ErrUnexpectedEOF
+	}
+	n := copy(p, f.buf[off-f.base:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// Size is how many bytes have come.
+func (f *Feed) Size() int64 { return f.base + int64(len(f.buf)) }
+
+// Add takes the next bytes and calls found with the frames, and skipped bytes, that are complete now. b lives during the
+// call of found only.
+func (f *Feed) Add(b []byte, found func(fr Frame, b []byte)) {
+	f.buf = append(f.buf, b...)
+	f.cut(false, found)
+}
+
+// End tells that no more bytes come. The last call of found may be of a partial frame.
+func (f *Feed) End(found func(fr Frame, b []byte)) {
+	f.cut(true, found)
+	if fr, b, ok := f.Rest(); ok {
+		found(fr, b)
+	}
+}
+
+// Rest is what is behind the last frame: the beginning of one, or bytes that are none.
+func (f *Feed) Rest() (fr Frame, b []byte, ok bool) {
+	if fr, ok = f.split.Rest(f, f.Size()); ok {
+		b = f.buf[fr.Start-f.base:]
+	}
+	return fr, b, ok
+}
+
+func (f *Feed) cut(ended bool, found func(fr Frame, b []byte)) {
+	for work := 1 << 30; ; {
+		fr, ok := f.split.Next(f, f.Size(), ended, &work)
+		if !ok {
+			break
+		}
+		found(fr, f.buf[fr.Start-f.base:fr.End-f.base])
+	}
+	if at := f.split.At(); at > f.base {
+		f.buf = slices.Delete(f.buf, 0, int(at-f.base))
+		f.base = at
+	}
+}
