@@ -53,6 +53,13 @@ func (f *Feed) Rest() (fr Frame, b []byte, ok bool) {
 	return fr, b, ok
 }
 
+// Pending is how many bytes stand behind the last frame, and how many more are needed at least before that can change;
+// skipped tells that those bytes are no frame.
+func (f *Feed) Pending() (n, need int64, skipped bool) {
+	n = f.Size() - f.split.At()
+	return n, max(1, f.split.wait-f.Size()), f.split.at > f.split.skip
+}
+
 func (f *Feed) cut(ended bool, found func(fr Frame, b []byte)) {
 	for work := 1 << 30; ; {
 		fr, ok := f.split.Next(f, f.Size(), ended, &work)
@@ -65,4 +72,15 @@ func (f *Feed) cut(ended bool, found func(fr Frame, b []byte)) {
 		f.buf = slices.Delete(f.buf, 0, int(at-f.base))
 		f.base = at
 	}
+}
+
+// First is how many bytes the frame has that b begins with, or what stands before the next one; 0: more bytes are needed.
+func First(c Cutter, b []byte) int {
+	f := &Feed{split: NewSplitter(c, 0), buf: b}
+	work := 1 << 20
+	fr, ok := f.split.Next(f, int64(len(b)), false, &work)
+	if !ok {
+		return 0
+	}
+	return int(fr.End)
 }

@@ -285,3 +285,13 @@ func (t *Template) path(p string) string {
 	}
 	return p
 }
+
+// Holds tells whether a condition is true of the frame b or of an object in it.
+func (t *Template) Holds(b []byte, c *ksy.Condition) (holds bool, err error) {
+	tree := t.Schema.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{Limits: ksy.Limits{Steps: templateSteps}})
+	_, _, err = tree.Matches(c, nil, func(ksy.Match) error {
+		holds = true
+		return ksy.ErrStop
+	})
+	return holds, err
+}
