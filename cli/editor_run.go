@@ -23,11 +23,8 @@ func runEditor(o editorOptions) error {
 	if len(o.Files) > 1 {
 		return fmt.Errorf("the editor opens one file at a time, not %d; :open opens the next one", len(o.Files))
 	}
-	if !term.IsTerminal(int(os.Stdout.Fd())) {
-		return errors.New("the editor needs a terminal to draw on; hexlay dump FILE prints without one")
-	}
-	if os.Getenv("TERM") == "dumb" {
-		return errors.New("the editor needs a terminal that can place its cursor, and TERM says that this one is dumb; hexlay dump FILE prints without")
+	if err := canDraw(); err != nil {
+		return err
 	}
 	var opts ui.Options
 	doc, fresh, torn, err := openDocument(o, &opts)
@@ -57,6 +54,34 @@ func runEditor(o editorOptions) error {
 	}
 	opts.First = model.Effects{opts.First, ed.Receive(), ed.OfferTemplate()}
 	return ui.Run(ed, opts)
+}
+
+// runLiveEditor shows what a session records.
+func runLiveEditor(v *model.Live, framing string, imports []string) error {
+	if err := canDraw(); err != nil {
+		return errors.Join(err, v.Close())
+	}
+	var opts ui.Options
+	ed := model.New(mmapdoc.FromBytes("", nil))
+	if err := start(ed, editorOptions{Imports: imports}, &opts); err != nil {
+		return errors.Join(err, v.Close(), ed.Close())
+	}
+	opts.First = model.Effects{ed.ShowLive(v), ed.Protect()}
+	if framing != "" {
+		opts.Commands = append(opts.Commands, "frames "+framing)
+	}
+	return ui.Run(ed, opts)
+}
+
+// canDraw says why the editor cannot be shown.
+func canDraw() error {
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
+		return errors.New("the editor needs a terminal to draw on; hexlay dump FILE prints without one")
+	}
+	if os.Getenv("TERM") == "dumb" {
+		return errors.New("the editor needs a terminal that can place its cursor, and TERM says that this one is dumb; hexlay dump FILE prints without")
+	}
+	return nil
 }
 
 // meant refuses a word that is no file where it cannot be the name of a new one: without a terminal nobody could fill it,

@@ -19,6 +19,7 @@ import (
 	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/mmapdoc/wire"
+	"hexlay/model"
 	"hexlay/overlay/frame"
 	"hexlay/overlay/ksy"
 )
@@ -32,6 +33,7 @@ type liveFlags struct {
 	noRecord   bool
 	framing    string
 	raw, quiet bool
+	screen     bool
 	duration   time.Duration
 	templates  decodeFlags
 }
@@ -43,6 +45,7 @@ func (o *liveFlags) register(cmd *cobra.Command) {
 	f.StringVar(&o.framing, "frame", "", "cut the bytes into frames: "+frame.Help)
 	f.StringArrayVarP(&o.templates.importDirs, "import-dir", "I", nil, "a folder where imports of templates are looked for (repeatable)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing of the bytes")
+	f.BoolVar(&o.screen, "screen", false, "show it in the editor")
 	f.DurationVar(&o.duration, "for", 0, "end after this time, such as 30s")
 	cmd.MarkFlagsMutuallyExclusive("record", "no-record")
 }
@@ -100,7 +103,7 @@ hexlay connect 5555 --raw < request.bin > reply.bin`,
 				} else {
 					s, err = wire.Connect(ctx, o.network(), args[0], opts)
 				}
-				if err == nil {
+				if err == nil && !o.screen {
 					a.sendInput(s)
 				}
 				return s, err
@@ -143,6 +146,9 @@ func (o *liveFlags) network() string {
 
 // live runs a session until it ends, prints what passes and records it.
 func (a *app) live(ctx context.Context, o *liveFlags, open func(context.Context, wire.Options) (*wire.Session, error)) (err error) {
+	if o.screen {
+		return a.liveScreen(o, open)
+	}
 	p := &livePrinter{w: bufio.NewWriterSize(a.stdout, 64<<10), said: a.stderr, raw: o.raw, quiet: o.quiet, start: time.Now(), links: make(map[int]*liveLink)}
 	if o.framing != "" {
 		if p.cutter, err = a.framing(o); err != nil {
@@ -189,6 +195,18 @@ func (a *app) live(ctx context.Context, o *liveFlags, open func(context.Context,
 		return s.Err()
 	}
 	return p.broken
+}
+
+// liveScreen shows a session in the editor.
+func (a *app) liveScreen(o *liveFlags, open func(context.Context, wire.Options) (*wire.Session, error)) error {
+	if o.record != "" || o.noRecord || o.raw || o.quiet || o.duration != 0 {
+		return errors.New("--screen goes with --frame alone; the recording is named there, and saved elsewhere by save-as")
+	}
+	v, err := model.OpenLive(open)
+	if err != nil {
+		return err
+	}
+	return runLiveEditor(v, o.framing, o.templates.importDirs)
 }
 
 // sendInput sends standard input to the session's only link.

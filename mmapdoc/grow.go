@@ -4,6 +4,13 @@ package mmapdoc
 // It grows when its own goroutine says so. That is no edit: there is nothing to undo, and the new bytes are as unchanged
 // as those that were there when it was opened.
 
+// Rename gives a document that has no file another name for the screen.
+func (d *Document) Rename(name string) {
+	if d.info.Path == "" {
+		d.info.Name = name
+	}
+}
+
 // Grow takes what has arrived at the tail since the last call to the end of the document and returns how many bytes that
 // is. After the document was saved to a file they are changes, which that file does not hold yet.
 func (d *Document) Grow() int64 {

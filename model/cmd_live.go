@@ -123,7 +123,9 @@ func beginLive(title, command string, open func(ctx context.Context, words []str
 		return Start{&Job{
 			Kind: "open", Title: command + " " + args[0], Detached: true,
 			Run: func(ctx context.Context, _ *atomic.Int64) (err error) {
-				v, err = OpenLive(func(_ context.Context, o wire.Options) (*wire.Session, error) { return open(context.Background(), words, o) })
+				v, err = OpenLive(func(_ context.Context, o wire.Options) (*wire.Session, error) {
+					return open(context.Background(), words, o)
+				})
 				if err == nil && ctx.Err() != nil {
 					return errors.Join(ctx.Err(), v.Close())
 				}

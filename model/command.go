@@ -74,7 +74,7 @@ func (c *Command) Usage() string {
 }
 
 // Groups are the headings of help, in order.
-var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Compare", "Structure", "Text", "View", "Pictures", "File", "Help"}
+var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Compare", "Structure", "Text", "View", "Pictures", "Live", "File", "Help"}
 
 var (
 	table  []*Command
@@ -104,6 +104,7 @@ func init() { // not in the declarations: some commands run others by name, thro
 		recoverCommands(),
 		outsideCommands(),
 		growingCommands(),
+		liveCommands(),
 		tornCommands(),
 		regionCommands(),
 		helpCommands(),

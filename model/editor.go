@@ -77,6 +77,7 @@ type Editor struct {
 	torn         *mmapdoc.TornSave // an interrupted save of the document's file that nobody has mended
 	outside      outside
 	growing      growing
+	live         *live          // nil when nothing is
 	asked        *askedSave     // nil unless a save waits for an answer
 	removed      []removal      // what deletions did to places, for undo
 	problems     *TemplateError // of the template that was refused last
@@ -164,6 +165,7 @@ func (e *Editor) Replace(doc *mmapdoc.Document) {
 	e.jobs.stopAll()
 	e.endWatch()
 	e.endReceive()
+	e.endLive()
 	e.growing.following = false
 	e.outside, e.torn = outside{}, nil
 	old.Unlock()
@@ -209,6 +211,7 @@ func (e *Editor) Close() error {
 	e.jobs.stopAll()
 	e.endWatch()
 	e.endReceive()
+	e.endLive()
 	e.register.drop()
 	err := errors.Join(away, e.doc.Close())
 	for _, o := range e.outers {

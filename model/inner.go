@@ -77,6 +77,9 @@ func (e *Editor) leave() (Effect, error) {
 	e.View.top = o.top
 	e.clampTop()
 	e.outside = o.outside
+	if e.live != nil && !e.Inner() {
+		e.setLive()
+	}
 	again := Effects{e.watchOn(), e.watchTemplates(), e.receive(0)}
 	if e.register.from == in {
 		e.register.keep = in

@@ -51,7 +51,7 @@ type ListRow struct {
 }
 
 // ListNames are the lists that there are; each has a panel.
-var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "regions"}
+var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "regions"}
 
 // listHelp says what fills each list.
 var listHelp = map[string]string{
@@ -60,6 +60,9 @@ var listHelp = map[string]string{
 	"hashes":  "hash computes checksums",
 	"which":   "which finds out what checksum the selected bytes are",
 	"carved":  "carve lists files of known formats within the document",
+	"frames":  "Nothing is live: listen, connect and proxy show bytes as they pass, frame by frame.",
+	"links":   "Nothing is live: listen, connect and proxy begin.",
+	"held":    "No frame is held: hold on holds what passes a proxy.",
 	"regions": "Only the memory of a process has regions: hexlay --pid N.",
 }
 
@@ -177,7 +180,8 @@ func (e *Editor) ChooseRow(name string, i int64) {
 }
 
 // listUnits are what the rows of each list are called.
-var listUnits = map[string]string{"hits": "match", "strings": "string", "hashes": "checksum", "which": "answer", "carved": "file", "regions": "region"}
+var listUnits = map[string]string{"hits": "match", "strings": "string", "hashes": "checksum", "which": "answer", "carved": "file",
+	"frames": "frame", "links": "link", "held": "frame", "regions": "region"}
 
 // chosenList is the list that commands mean: the one that was looked at last.
 func (e *Editor) chosenList() (*List, error) {

@@ -118,7 +118,7 @@ func (l *live) observe(e wire.Event) {
 			l.row(ListRow{Lead: lead(k, e.Dir), Text: "broken off", Note: e.Err.Error(), State: Failed})
 		}
 	case wire.Withheld:
-		l.row(ListRow{Lead: lead(k, e.Dir), Text: preview(e.Bytes), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
+		l.row(ListRow{Lead: lead(k, e.Dir), Text: bytesPreview(e.Bytes), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
 	}
 }
 
@@ -137,8 +137,8 @@ func (l *live) add(k *liveLink, e wire.Event, b []byte) {
 
 func lead(k *liveLink, dir wire.Direction) string { return fmt.Sprintf("#%d %s", k.link.ID, dir) }
 
-// preview is the beginning of bytes for a row.
-func preview(b []byte) string {
+// bytesPreview is the beginning of bytes for a row.
+func bytesPreview(b []byte) string {
 	const most = 16
 	s := fmt.Sprintf("% x", b[:min(len(b), most)])
 	if len(b) > most {
@@ -150,7 +150,7 @@ func preview(b []byte) string {
 // found lists a frame. The lock is held.
 func (l *live) found(k *liveLink, e wire.Event, fr frame.Frame, b []byte) {
 	w := &k.ways[e.Dir]
-	row := ListRow{Lead: lead(k, e.Dir), Text: preview(b)}
+	row := ListRow{Lead: lead(k, e.Dir), Text: bytesPreview(b)}
 	if at := w.place(fr.Start); at >= 0 {
 		row.Range = mmapdoc.Range{Start: at, End: at + min(w.run(fr.Start), fr.End-fr.Start)}
 	}
@@ -420,7 +420,9 @@ func (e *Editor) watchLive() Effect {
 		var show Effect
 		if n := l.gate.Len(); n > 0 {
 			e.Notef("%s held: held-forward, held-edit or held-drop", count(n, "frame"))
-			show = Panel{"held", Show}
+			if !e.Inner() {
+				show = Panel{"held", Show}
+			}
 		}
 		if ended {
 			if e.Notef("%s has ended; recorded in %s", l.session.Name, l.path); l.session.Err() != nil {

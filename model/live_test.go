@@ -1,0 +1,260 @@
+package model
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hexlay/mmapdoc"
+	"hexlay/mmapdoc/wire"
+	"hexlay/overlay/checksum"
+)
+
+// message is one of the tour's protocol.
+func message(t *testing.T, kind uint16, payload string) []byte {
+	t.Helper()
+	b := binary.BigEndian.AppendUint16([]byte{1}, kind)
+	b = append(binary.BigEndian.AppendUint32(b, uint32(len(payload))), payload...)
+	a, err := checksum.Lookup("crc-16/modbus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := a.New()
+	h.Write(b)
+	return append(b, h.Sum(nil)...)
+}
+
+// showLive is an editor on a session.
+func showLive(t *testing.T, open func(ctx context.Context, o wire.Options) (*wire.Session, error)) *Editor {
+	t.Helper()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	v, err := OpenLive(open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := New(mmapdoc.FromBytes("", nil))
+	e.ShowLive(v)
+	t.Cleanup(func() {
+		l := v.l
+		e.Close()
+		<-l.session.Ended()
+	})
+	return e
+}
+
+// soon waits until ok holds; what arrives is taken meanwhile.
+func soon(t *testing.T, e *Editor, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
+		e.grow(e.doc.Grow)
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+func frameRows(e *Editor) (rows []string) {
+	l := e.List("frames")
+	for i := range l.Len() {
+		r := l.Row(i)
+		rows = append(rows, r.Lead+" "+r.Text+" | "+r.Note)
+	}
+	return rows
+}
+
+// finishJobs carries out the jobs of an effect.
+func finishJobs(t *testing.T, e *Editor, eff Effect) {
+	t.Helper()
+	switch eff := eff.(type) {
+	case Start:
+		j := e.StartJob(eff.Job)
+		j.Wait()
+		next, err := e.Finish(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		finishJobs(t, e, next)
+	case Effects:
+		for _, x := range eff {
+			finishJobs(t, e, x)
+		}
+	}
+}
+
+func do(t *testing.T, e *Editor, line string) {
+	t.Helper()
+	eff, err := e.Do(line)
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	finishJobs(t, e, eff)
+}
+
+// TestLiveFrames: frames are listed as they arrive, lie on their bytes in the capture, and can be opened, changed and sent.
+func TestLiveFrames(t *testing.T) {
+	e := showLive(t, func(ctx context.Context, o wire.Options) (*wire.Session, error) {
+		return wire.Listen(ctx, "tcp", "0", o)
+	})
+	do(t, e, "frames message")
+	c, err := net.Dial("tcp", e.live.session.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	hello, text := message(t, 1, "hello"), message(t, 0x20, "some text")
+	for _, b := range [][]byte{hello[:5], hello[5:], {9}, text, text[:9]} {
+		if _, err := c.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	soon(t, e, "the frames", func() bool {
+		rows := frameRows(e)
+		return len(rows) == 4 && strings.Contains(rows[3], "9 bytes of a frame | needs 7 bytes more")
+	})
+	rows := frameRows(e)
+	if !strings.HasPrefix(rows[0], "#1 → 1  message of type 1, 5 bytes") || !strings.Contains(rows[1], "1 byte skipped") || !strings.Contains(rows[2], "type 32, 9 bytes") {
+		t.Errorf("%q", rows)
+	}
+	soon(t, e, "the capture", func() bool { return e.Size() >= e.List("frames").Row(2).Range.End })
+	e.ChooseRow("frames", 2)
+	if b, err := e.liveBytes(e.List("frames").Row(2)); err != nil || !bytes.Equal(b, text) {
+		t.Errorf("%q, %v", b, err)
+	}
+	links := e.List("links").Row(0)
+	if links.State != Good || !strings.Contains(links.Note, "open") {
+		t.Errorf("%+v", links)
+	}
+
+	// Opened as a document, changed, and sent; and written back into the capture.
+	do(t, e, "list-use")
+	if e.Size() != int64(len(text)) || !e.Inner() {
+		t.Fatalf("%d bytes, inner %v", e.Size(), e.Inner())
+	}
+	do(t, e, "goto 7")
+	do(t, e, "overwrite 53 4f 4d 45")
+	do(t, e, "send")
+	changed := bytes.Clone(text)
+	copy(changed[7:], "SOME")
+	got := make([]byte, len(text))
+	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, changed) {
+		t.Errorf("%q came, %v", got, err)
+	}
+	do(t, e, "substream-write")
+	if e.Inner() {
+		do(t, e, "substream-close")
+	}
+	if b, err := e.liveBytes(e.List("frames").Row(2)); err != nil || !bytes.Equal(b, changed) {
+		t.Errorf("after writing back: %q, %v", b, err)
+	}
+
+	// The chosen frame again, its version counted up: that is invalid in this protocol; its payload's first byte is not.
+	e.ChooseRow("frames", 0)
+	do(t, e, "send-frame 3")
+	got = make([]byte, 3*len(hello))
+	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, bytes.Repeat(hello, 3)) {
+		t.Errorf("%q came, %v", got, err)
+	}
+	if _, err := e.Do("send-frame 2 version+1"); err == nil {
+		t.Error("a version was sent that the protocol does not have")
+	}
+	do(t, e, "send-frame 2 type+31")
+	got = make([]byte, 2*len(hello))
+	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, append(bytes.Clone(hello), message(t, 32, "hello")...)) {
+		t.Errorf("%q came, %v", got, err)
+	}
+	do(t, e, "send #1 4142")
+	if _, err := io.ReadFull(c, got[:2]); err != nil || string(got[:2]) != "AB" {
+		t.Errorf("%q, %v", got[:2], err)
+	}
+	if _, err := e.Do("send #7 4142"); err == nil || !strings.Contains(err.Error(), "link 7 is not open") {
+		t.Error(err)
+	}
+	do(t, e, "hang-up")
+	soon(t, e, "the end", func() bool { return !e.Receiving() })
+}
+
+// TestHold: frames that pass a proxy wait until the user has forwarded, changed or dropped them; others pass.
+func TestHold(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	arrived := make(chan []byte, 1)
+	go func() {
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		b, _ := io.ReadAll(c)
+		arrived <- b
+	}()
+	e := showLive(t, func(ctx context.Context, o wire.Options) (*wire.Session, error) {
+		return wire.Proxy(ctx, "0", ln.Addr().String(), o)
+	})
+	if _, err := e.Do("hold type.to_i == 32"); err == nil {
+		t.Error("a condition without a template")
+	}
+	do(t, e, "frames message")
+	if _, err := e.Do("hold nosuch == 32"); err == nil || !strings.Contains(err.Error(), "nosuch") {
+		t.Error(err)
+	}
+	do(t, e, "hold type == message_type::text")
+	c, err := net.Dial("tcp", e.live.session.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	hello, one, two, three, bye := message(t, 1, "hello"), message(t, 32, "one"), message(t, 32, "two"), message(t, 32, "three"), message(t, 255, "")
+	for _, b := range [][]byte{hello, one, two, three, bye} {
+		if _, err := c.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waits := func(text string) func() bool {
+		return func() bool {
+			return e.live.gate.Len() == 1 && string(e.live.gate.frame(0).b[7:len(e.live.gate.frame(0).b)-2]) == text
+		}
+	}
+	soon(t, e, "the first", waits("one"))
+	if r := e.List("held").Row(0); !strings.Contains(r.Text, "type 32, 3 bytes") {
+		t.Errorf("%+v", r)
+	}
+	do(t, e, "held-forward")
+	soon(t, e, "the second", waits("two"))
+	do(t, e, "held-drop")
+	soon(t, e, "the third", waits("three"))
+	do(t, e, "held-edit")
+	do(t, e, "goto 7")
+	do(t, e, "overwrite "+fmt.Sprintf("%x", message(t, 32, "THREE")[7:]))
+	do(t, e, "substream-write")
+	if e.Inner() {
+		do(t, e, "substream-close")
+	}
+	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case got := <-arrived:
+		if want := slices.Concat(hello, one, message(t, 32, "THREE"), bye); !bytes.Equal(got, want) {
+			t.Errorf("%q arrived, expected %q", got, want)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("nothing arrived")
+	}
+	rows := strings.Join(frameRows(e), "\n")
+	if !strings.Contains(rows, "dropped") {
+		t.Errorf("the dropped frame is not listed:\n%s", rows)
+	}
+	if _, err := e.Do("held-forward"); err == nil {
+		t.Error("forwarded what is not held")
+	}
+}
