@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"hexlay/overlay/transform":  {"hexlay/overlay/expr", "hexlay/overlay/literal"},
 	"hexlay/overlay/ksy":        {"hexlay/overlay/expr", "hexlay/overlay/text", "hexlay/overlay/pystruct", "hexlay/overlay/checksum", "hexlay/overlay/literal"},
 	"hexlay/overlay/packet":     {"hexlay/overlay/expr"},
-	"hexlay/overlay/frame":      {"hexlay/overlay/ksy", "hexlay/overlay/literal"},
+	"hexlay/overlay/frame":      {"hexlay/overlay/ksy", "hexlay/overlay/expr", "hexlay/overlay/literal"},
 	"hexlay/mmapdoc":            {"hexlay/lifeline"},
 	"hexlay/mmapdoc/wire":       {"hexlay/lifeline"},
 	"hexlay/lifeline":           {},
