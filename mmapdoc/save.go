@@ -36,7 +36,8 @@ import (
 // As a new file, when the length differs or the document goes elsewhere.
 //
 //  1. Symbolic links are resolved, so that the link stays and what it points to is replaced.
-//  2. A temporary file beside the target takes all bytes. Holes stay holes.
+//  2. A temporary file beside the target takes all bytes. Holes stay holes. While one part is written, the one before is
+//     read back and the disk writes it.
 //  3. It gets the owner, permissions, access lists and extended attributes of the file it replaces; when one of
 //     them cannot be kept, the save stops here.
 //  4. fsync, a last look for another program's changes, rename, fsync of the folder. After a crash the target is
@@ -315,14 +316,7 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 			return err
 		}
 	}
-	// While the disk writes, what it writes is read back.
-	synced := make(chan error, 1)
-	lifeline.Go("a sync", func() { synced <- f.Sync() })
-	err = p.compareAll(ctx, f)
-	if serr := <-synced; err == nil {
-		err = serr
-	}
-	if err != nil {
+	if err := f.Sync(); err != nil {
 		return plainError(err)
 	}
 	if p.fresh, err = reopen(f, p.Path); err != nil {
@@ -356,10 +350,40 @@ func (p *Plan) unsure(cause error) error {
 	return fmt.Errorf("the new file is in place, but its folder could not be synced (%w): a power cut may bring back the old one", plainError(cause))
 }
 
-// writeAll writes the whole snapshot to f, which is one hole, leaving out what are holes and blocks of zeros.
+// writeAll writes the whole snapshot to f, which is one hole, leaving out what are holes and blocks of zeros. What is
+// written is handed to the disk at once, so that little is left for the sync at the end, and read back by another goroutine.
 func (p *Plan) writeAll(ctx context.Context, f *os.File, progress *atomic.Int64) error {
 	end := p.sourceEnd()
-	err := p.eachData(ctx, progress, func(data Range) error { return p.writeData(ctx, f, data, progress) })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	written, checked := make(chan Range, 64), make(chan error, 1)
+	lifeline.Go("reading back", func() {
+		err := p.compareAll(ctx, f, written)
+		if err != nil {
+			cancel(err)
+		}
+		checked <- err
+	})
+	err := p.eachData(ctx, progress, func(data Range) error {
+		return p.writeData(ctx, f, data, progress, func(r Range) error {
+			if err := startWriting(f, r); err != nil {
+				return err
+			}
+			select {
+			case written <- r:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
+	})
+	if err != nil {
+		cancel(err)
+	}
+	close(written)
+	if cerr := <-checked; err == nil {
+		err = cerr
+	}
 	if err != nil {
 		return err
 	}
@@ -387,53 +411,77 @@ func (p *Plan) eachData(ctx context.Context, progress *atomic.Int64, fn func(dat
 	return nil
 }
 
-// kernelCopy is from how many bytes on a part of the own file is copied within the kernel.
-const kernelCopy = 256 << 10
+const (
+	// kernelCopy is from how many bytes on a part of the own file is copied within the kernel, if it keeps its place within
+	// the pages: else the kernel needs more than twice as long as a read and a write.
+	kernelCopy = 256 << 10
+	// writeAhead is how much is written before it is handed to the disk and to be read back.
+	writeAhead = 8 << 20
+)
 
-// writeData writes one range of data to f.
-func (p *Plan) writeData(ctx context.Context, f *os.File, data Range, progress *atomic.Int64) error {
+// writeData writes one range of data to f and calls wrote with its parts.
+func (p *Plan) writeData(ctx context.Context, f *os.File, data Range, progress *atomic.Int64, wrote func(r Range) error) error {
 	var err error
-	rest := Range{data.Start, data.Start} // what stands before the next piece and is not written yet
-	flush := func() error {
-		if rest.Len() == 0 {
-			return nil
+	told := data.Start
+	tell := func(end int64, last bool) {
+		if err == nil && end > told && (last || end-told >= writeAhead) {
+			err = wrote(Range{told, end})
+			told = end
 		}
+	}
+	rest := Range{data.Start, data.Start} // what stands before the next piece and is not written yet
+	flush := func() {
 		r := rest
 		rest.Start = rest.End
-		return p.snap.Scan(r, func(at int64, b []byte) error {
+		if err != nil || r.Len() == 0 {
+			return
+		}
+		serr := p.snap.Scan(r, func(at int64, b []byte) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			progress.Add(int64(len(b)))
-			return writeSparse(f, b, at)
+			if err := writeSparse(f, b, at); err != nil {
+				return err
+			}
+			tell(at+int64(len(b)), false)
+			return err
 		})
+		if err == nil {
+			err = serr
+		}
 	}
 	p.snap.tree.walk(data.Start, data.End, func(at int64, q piece) bool {
-		if g, ok := q.src.store.(*generation); ok && q.n >= kernelCopy {
-			if err = flush(); err == nil {
-				err = ctx.Err()
+		g, ok := q.src.store.(*generation)
+		if ok && q.n >= kernelCopy && (at-q.off)%pageSize == 0 {
+			flush()
+			for done := int64(0); done < q.n && err == nil; {
+				if err = ctx.Err(); err != nil {
+					break
+				}
+				k := g.copyTo(f, at+done, q.off+done, min(q.n-done, copyAtOnce))
+				if k == 0 {
+					break
+				}
+				progress.Add(k)
+				done += k
+				rest.Start = at + done
+				tell(rest.Start, false)
 			}
-			if err != nil {
-				return false
-			}
-			done := g.copyTo(f, at, q.off, q.n)
-			progress.Add(done)
-			rest.Start = at + done
+			rest.Start = max(rest.Start, at)
 		}
 		rest.End = at + q.n
-		return true
+		return err == nil
 	})
-	if err != nil {
-		return err
-	}
-	return flush()
+	flush()
+	tell(data.End, true)
+	return err
 }
 
-// compareAll reads f back. What a mapping of the source hands out is compared without a copy.
-func (p *Plan) compareAll(ctx context.Context, f *os.File) error {
-	var unused atomic.Int64
-	return p.eachData(ctx, &unused, func(data Range) error {
-		return readsBack(f, data, func(r Range, fn func(b []byte) error) error {
+// compareAll reads back what was written. What a mapping of the source hands out is compared without a copy.
+func (p *Plan) compareAll(ctx context.Context, f *os.File, written <-chan Range) error {
+	for data := range written {
+		err := readsBack(f, data, func(r Range, fn func(b []byte) error) error {
 			return p.snap.Scan(r, func(_ int64, b []byte) error {
 				if err := ctx.Err(); err != nil {
 					return err
@@ -441,7 +489,11 @@ func (p *Plan) compareAll(ctx context.Context, f *os.File) error {
 				return fn(b)
 			})
 		})
-	})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sourceEnd is where the document's own file ends right now. Bytes that vanish while they are copied can read as zeros.

@@ -12,6 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"hexlay/lifeline"
 )
 
 // A save journal is what can bring a file that is written in place back to its old bytes, or on to its new ones, after
@@ -254,10 +256,14 @@ func writeJournal(f *os.File, j *saveJournal, lost, fresh journalBytes) error {
 			return err
 		}
 	}
-	if err := syncData(f); err != nil {
-		return err
+	// Either without the other is as good as no journal, so they need no order.
+	named := make(chan error, 1)
+	lifeline.Go("the fsync of a folder", func() { named <- syncFolder(filepath.Dir(j.path)) })
+	err = syncData(f)
+	if nerr := <-named; err == nil {
+		err = nerr
 	}
-	return syncFolder(filepath.Dir(j.path))
+	return err
 }
 
 func slotsAfter(end int64) int64 { return (end + 4095) / 4096 * 4096 }

@@ -72,6 +72,21 @@ func copyRange(dst *os.File, dstOff int64, src *os.File, srcOff, n int64) int64 
 	return done
 }
 
+// startWriting has the disk begin to write r of f, and does not wait. Where that cannot be asked for, the sync at the end
+// does all of it.
+func startWriting(f *os.File, r Range) error {
+	if isMemory(f.Name()) {
+		return nil
+	}
+	err := again(func() error {
+		return unix.SyncFileRange(int(f.Fd()), r.Start, r.Len(), unix.SYNC_FILE_RANGE_WRITE)
+	})
+	if errors.Is(err, unix.EIO) || errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return err
+	}
+	return nil
+}
+
 // born is when the file was made, in nanoseconds; 0 where the filesystem does not tell.
 func born(path string) int64 {
 	if isMemory(path) {
