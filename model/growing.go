@@ -32,7 +32,7 @@ func (e *Editor) Receiving() bool {
 }
 
 // Following tells whether the end of the document is followed.
-func (e *Editor) Following() bool { return e.growing.following }
+func (e *Editor) Following() bool { return e.growing.following && !e.Inner() }
 
 // Follow begins or ends to follow the document's end, without moving the cursor.
 func (e *Editor) Follow(on bool) { e.growing.following = on }

@@ -262,7 +262,7 @@ func (l *Link) broken(dir Direction, err error) {
 }
 
 const (
-	readAtOnce = 64 << 10
+	readAtOnce = 60 << 10 // at most maxSegment
 	maxFrame   = 16 << 20 // a longer one goes on as it comes
 )
 
