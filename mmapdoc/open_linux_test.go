@@ -120,7 +120,12 @@ func TestOpenUnreadable(t *testing.T) {
 		wantErr(t, path, "permission denied")
 		return
 	}
-	// Root may read everything: run this test as somebody else.
+	asNobody(t, "TestOpenUnreadable|TestReadOnly")
+}
+
+// asNobody runs tests, named by a pattern, in another process as somebody else: root may read and write everything.
+func asNobody(t *testing.T, tests string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("needs another process")
 	}
@@ -137,9 +142,9 @@ func TestOpenUnreadable(t *testing.T) {
 	if err := errors.Join(os.Chmod(dir, 0o777), os.WriteFile(bin, exe, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(bin, "-test.run=^(TestOpenUnreadable|TestReadOnly)$", "-test.v")
+	cmd := exec.Command(bin, "-test.run=^("+tests+")$", "-test.v")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1234, Gid: 1234}}
 	if out, err := cmd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("SKIP")) {
 		t.Errorf("%v\n%s", err, out)

@@ -57,11 +57,12 @@ type Plan struct {
 	mark    uint64
 	base    *generation // the document's file, nil when it has none
 
-	lost  []Range     // InPlaceMove: old bytes that go
-	steps []moveStep  // InPlaceMove
-	next  *generation // in place, after Run: the base from now on
-	fresh *savedFile  // NewFile and InPlaceMove, after Run
-	ran   bool
+	rights privileges  // in place: of the target
+	lost   []Range     // InPlaceMove: old bytes that go
+	steps  []moveStep  // InPlaceMove
+	next   *generation // in place, after Run: the base from now on
+	fresh  *savedFile  // NewFile and InPlaceMove, after Run
+	ran    bool
 }
 
 // ConflictError is returned by Run when another program changed the target and Force does not allow to overwrite that.

@@ -26,7 +26,8 @@ import (
 //     They, and up to 16 MiB of new ones, are made durable in the save journal.
 //  4. Ranges that are holes get their room on the disk, so that a full disk shows now and not in the middle.
 //  5. The ranges are written, through a writable shared map where there is one.
-//  6. One fdatasync makes them durable.
+//  6. One fdatasync makes them durable. What the system took off because the file was written is given back (setuid,
+//     setgid, capabilities).
 //
 // When 4 to 6 fail, or the save is cancelled, the old bytes are written back and made durable; the error says
 // if that failed too. A failed sync is never just repeated: the next one would report success for pages that the
@@ -60,6 +61,9 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 	} else if what := p.seen.differs(now); what != "" {
 		return &ConflictError{p.Path, what}
 	}
+	if p.rights, err = privilegesOf(w.f); err != nil {
+		return err
+	}
 	next, err := p.base.setAside(ctx, p.Ranges)
 	if err != nil {
 		return err
@@ -80,7 +84,13 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 		err = w.sync(p.seen)
 	}
 	if err == nil {
+		err = p.rights.keep(w.f)
+	}
+	if err == nil {
 		err = p.verify(w)
+	}
+	if err == nil {
+		err = notCut(w.f, p.base.Size(), p.kind)
 	}
 	if err != nil {
 		return p.writeBack(w, j, written, err)
@@ -94,6 +104,29 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 	p.forget(j)
 	p.touched(w)
 	p.next = next
+	return nil
+}
+
+// cutError is a file that another program cut short while it was written. Writing on would make it long again, with zeros
+// where its bytes were.
+type cutError struct{ size int64 }
+
+func (e *cutError) Error() string {
+	return fmt.Sprintf("another program cut the file to %d bytes while it was written", e.size)
+}
+
+// notCut fails if f ends before end.
+func notCut(f *os.File, end int64, kind Kind) error {
+	if kind.disk() {
+		return nil
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if fi.Size() < end {
+		return &cutError{fi.Size()}
+	}
 	return nil
 }
 
@@ -219,6 +252,9 @@ func (p *Plan) writeRanges(ctx context.Context, w *fileWriter, progress *atomic.
 					return err
 				}
 				n := min(len(b), writeChunk)
+				if err := notCut(w.f, off+int64(n), p.kind); err != nil {
+					return err
+				}
 				if err := w.writeAt(b[:n], off); err != nil {
 					return err
 				}
@@ -239,7 +275,16 @@ func (p *Plan) writeRanges(ctx context.Context, w *fileWriter, progress *atomic.
 func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause error) error {
 	w.plain() // what failed may have been the map
 	var err error
+	var cut *cutError
+	if errors.As(notCut(w.f, p.base.Size(), p.kind), &cut) {
+		cause = cut // which may have come up as something else
+	}
 	for _, r := range ranges {
+		if cut != nil {
+			if r.End = min(r.End, cut.size); r.Start >= r.End {
+				continue
+			}
+		}
 		off := r.Start
 		rerr := p.base.view(r.Start, r.Len(), func(b []byte) error {
 			werr := w.putBack(b, off)
@@ -261,8 +306,10 @@ func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause er
 	}
 	p.base.unset()
 	p.forget(j)
-	p.touched(w)
-	return fmt.Errorf("%w; the file is as it was", plainError(cause))
+	if cut != nil {
+		return fmt.Errorf("%w; it has its old bytes up to there", cause)
+	}
+	return p.asItWas(w, cause)
 }
 
 // putBack writes b, which was there before, at off. What could not be written has it still: writing it once more into a hole
@@ -279,6 +326,16 @@ func (w *fileWriter) putBack(b []byte, off int64) error {
 		off, b = off+int64(len(part)), b[len(part):]
 	}
 	return nil
+}
+
+// asItWas tells that the old bytes are in the target after the save failed with cause.
+func (p *Plan) asItWas(w *fileWriter, cause error) error {
+	err := p.rights.keep(w.f)
+	p.touched(w)
+	if err != nil {
+		return fmt.Errorf("%w; the file has its old bytes, but %w", plainError(cause), err)
+	}
+	return fmt.Errorf("%w; the file is as it was", plainError(cause))
 }
 
 // touched takes note of what our own writing did to the target's times, so that it does not look like another program's.

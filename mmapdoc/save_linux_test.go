@@ -14,63 +14,103 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestSaveKeepsAttributes(t *testing.T) {
-	path := writeFile(t, sample(10_000))
-	if err := os.Chmod(path, 0o750|os.ModeSetuid|os.ModeSticky); err != nil {
-		t.Fatal(err)
+// TestN6Attributes: owner, permissions, access list, extended attributes, symbolic and hard links stay, however the file is
+// saved.
+func TestN6Attributes(t *testing.T) {
+	for _, m := range []Method{InPlace, NewFile, InPlaceMove} {
+		t.Run(m.String(), func(t *testing.T) { keepsAttributes(t, m) })
 	}
+}
+
+// TestN6AttributesOfAUser: a user's own files keep setuid and setgid too, which the system takes off what a user writes.
+func TestN6AttributesOfAUser(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("TestN6Attributes is this test for who is not root")
+	}
+	asNobody(t, "TestN6Attributes")
+}
+
+func keepsAttributes(t *testing.T, method Method) {
+	path := writeFile(t, sample(10_000))
 	root := os.Geteuid() == 0
 	if root {
-		if err := errors.Join(os.Chown(path, 1234, 5678), os.Chmod(path, 0o750|os.ModeSetuid|os.ModeSetgid)); err != nil {
+		if err := os.Chown(path, 1234, 5678); err != nil {
 			t.Fatal(err)
 		}
 	}
 	xattrs := map[string]string{"user.hexlay": "value", "user.empty": ""}
 	// An access list: version 2, then tag, permissions and id of owner, user 42, group, mask and others.
-	acl := "\x02\x00\x00\x00" + "\x01\x00\x07\x00\xff\xff\xff\xff" + "\x02\x00\x04\x00\x2a\x00\x00\x00" +
+	xattrs[aclXattr] = "\x02\x00\x00\x00" + "\x01\x00\x07\x00\xff\xff\xff\xff" + "\x02\x00\x04\x00\x2a\x00\x00\x00" +
 		"\x04\x00\x05\x00\xff\xff\xff\xff" + "\x10\x00\x05\x00\xff\xff\xff\xff" + "\x20\x00\x00\x00\xff\xff\xff\xff"
-	xattrs[aclXattr] = acl
+	if root { // what a program may do that anybody starts: here, to bind low ports
+		xattrs["security.capability"] = "\x01\x00\x00\x02\x00\x04\x00\x00" + strings.Repeat("\x00", 12)
+	}
 	for name, value := range xattrs {
 		if err := unix.Setxattr(path, name, []byte(value), 0); err != nil {
 			t.Logf("%s: %v", name, err)
 			delete(xattrs, name)
 		}
 	}
+	if err := os.Chmod(path, 0o750|os.ModeSetuid|os.ModeSetgid); err != nil {
+		t.Fatal(err)
+	}
 	var before, after unix.Stat_t
 	if err := unix.Stat(path, &before); err != nil {
 		t.Fatal(err)
+	}
+	if before.Mode&0o7777 != 0o6750 {
+		t.Fatalf("the mode is %o", before.Mode)
+	}
+	if method == InPlaceMove {
+		if err := os.Link(path, path+"2"); err != nil {
+			t.Skip(err)
+		}
 	}
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
 	}
 	d := mustOpen(t, link)
-	splice(t, d, 10, 0, "longer")
+	if method == InPlace {
+		if err := d.Fill(100, 9000, []byte("fill")); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		splice(t, d, 10, 0, "longer")
+	}
 	want := readAll(t, d)
-	save(t, d, "", NewFile)
-	onDisk(t, path, want)
-	if to, err := os.Readlink(link); err != nil || to != path {
-		t.Errorf("the symbolic link leads to %q, %v", to, err)
-	}
-	if err := unix.Stat(path, &after); err != nil {
-		t.Fatal(err)
-	}
-	if before.Mode != after.Mode || before.Uid != after.Uid || before.Gid != after.Gid {
-		t.Errorf("mode %o %d:%d became %o %d:%d", before.Mode, before.Uid, before.Gid, after.Mode, after.Uid, after.Gid)
-	}
-	if before.Ino == after.Ino {
-		t.Error("the inode is the same")
-	}
-	for name, value := range xattrs {
-		got := make([]byte, 1000)
-		n, err := unix.Getxattr(path, name, got)
-		if err != nil || string(got[:n]) != value {
-			t.Errorf("%s is %q: %v", name, got[:max(n, 0)], err)
+	keeps := func() {
+		t.Helper()
+		if to, err := os.Readlink(link); err != nil || to != path {
+			t.Errorf("the symbolic link leads to %q, %v", to, err)
+		}
+		if err := unix.Stat(path, &after); err != nil {
+			t.Fatal(err)
+		}
+		if before.Mode != after.Mode || before.Uid != after.Uid || before.Gid != after.Gid {
+			t.Errorf("mode %o %d:%d became %o %d:%d", before.Mode, before.Uid, before.Gid, after.Mode, after.Uid, after.Gid)
+		}
+		if (before.Ino == after.Ino) != (method != NewFile) {
+			t.Errorf("the inode was %d and is %d", before.Ino, after.Ino)
+		}
+		for name, value := range xattrs {
+			got := make([]byte, 1000)
+			n, err := unix.Getxattr(path, name, got)
+			if err != nil || string(got[:n]) != value {
+				t.Errorf("%s is %q: %v", name, got[:max(n, 0)], err)
+			}
 		}
 	}
+	save(t, d, "", method)
+	onDisk(t, path, want)
+	keeps()
+	if method == InPlaceMove {
+		onDisk(t, path+"2", want)
+	}
 	d.Undo()
-	save(t, d, link, NewFile)
+	save(t, d, link, method)
 	onDisk(t, path, sample(10_000))
+	keeps()
 }
 
 // The folder's default access list must not open a file to users that could not read it.

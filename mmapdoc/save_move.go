@@ -69,6 +69,14 @@ func newMover(f *os.File, j *saveJournal) *mover {
 	return m
 }
 
+// kind says what is moved within.
+func (m *mover) kind() Kind {
+	if m.j.head.Device {
+		return Device
+	}
+	return File
+}
+
 // there goes on to the new bytes. fresh gives the bytes of the fresh ranges.
 func (m *mover) there(ctx context.Context, fresh journalBytes) error {
 	if err := m.makeRoom(); err != nil {
@@ -92,6 +100,9 @@ func (m *mover) there(ctx context.Context, fresh journalBytes) error {
 		off := r.Start
 		err := fresh(r.Range, func(b []byte) error {
 			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := notCut(m.f, off+int64(len(b)), m.kind()); err != nil {
 				return err
 			}
 			if _, err := m.f.WriteAt(b, off); err != nil {
@@ -178,6 +189,9 @@ func (m *mover) cut(size int64) error {
 	if err != nil {
 		return err
 	}
+	if fi.Size() < size {
+		return &cutError{fi.Size()}
+	}
 	if fi.Size() > size {
 		if err := m.f.Truncate(size); err != nil {
 			return plainError(err)
@@ -189,6 +203,9 @@ func (m *mover) cut(size int64) error {
 // back goes back to the old bytes.
 func (m *mover) back() error {
 	h := &m.j.head
+	if err := notCut(m.f, min(h.OldSize, h.NewSize), m.kind()); err != nil {
+		return err
+	}
 	if err := m.complete(); err != nil {
 		return err
 	}
@@ -341,6 +358,9 @@ func (m *mover) step(s moveStep, b []byte, there bool) error {
 
 func (m *mover) write(s moveStep, b []byte) error {
 	if len(b) > 0 {
+		if err := notCut(m.f, s.dst+int64(len(b)), m.kind()); err != nil {
+			return err
+		}
 		hole := (s.hole || len(b) >= moveBlocks) && isZero(b)
 		if !hole || !punchHole(m.f, s.dst, int64(len(b))) {
 			if _, err := m.f.WriteAt(b, s.dst); err != nil {

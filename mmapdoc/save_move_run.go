@@ -84,6 +84,9 @@ func (p *Plan) runMove(ctx context.Context, progress *atomic.Int64) error {
 	} else if what := p.seen.differs(now); what != "" {
 		return &ConflictError{p.Path, what}
 	}
+	if p.rights, err = privilegesOf(w.f); err != nil {
+		return err
+	}
 	during, err := p.sameInode(max(p.OldSize, p.NewSize))
 	if err != nil {
 		return err
@@ -116,12 +119,17 @@ func (p *Plan) runMove(ctx context.Context, progress *atomic.Int64) error {
 		failpoint("write")
 		progress.Add(n)
 	}
-	err = m.there(ctx, func(r Range, fn func(b []byte) error) error {
-		return p.snap.Scan(r, func(_ int64, b []byte) error { return fn(b) })
-	})
+	if err = notCut(w.f, p.OldSize, p.kind); err == nil {
+		err = m.there(ctx, func(r Range, fn func(b []byte) error) error {
+			return p.snap.Scan(r, func(_ int64, b []byte) error { return fn(b) })
+		})
+	}
 	if err == nil {
 		failpoint("moved")
 		err = m.cut(p.NewSize)
+	}
+	if err == nil {
+		err = p.rights.keep(w.f)
 	}
 	if err == nil {
 		failpoint("synced")
@@ -159,13 +167,16 @@ func (p *Plan) moveBack(m *mover, w *fileWriter, during *savedFile, cause error)
 	if err := m.back(); err != nil {
 		p.base.file.journal = m.j
 		p.touched(w)
+		var cut *cutError
+		if errors.As(err, &cut) {
+			return fmt.Errorf("%w; what is left of it holds old and new bytes", cut)
+		}
 		return fmt.Errorf("%w; the old bytes could not be put back (%v), the file holds old and new bytes: open it again to undo this save", plainError(cause), plainError(err))
 	}
 	p.base.unset()
 	p.forget(m.j)
 	_ = during.Close()
-	p.touched(w)
-	return fmt.Errorf("%w; the file is as it was", plainError(cause))
+	return p.asItWas(w, cause)
 }
 
 // sameInode opens the target once more, as a file of size bytes.

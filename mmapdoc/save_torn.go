@@ -429,6 +429,9 @@ func (j *saveJournal) mend(target string, finish bool) error {
 		return err
 	}
 	defer f.Close()
+	if rights, err := privilegesOf(f); err == nil { // what cannot be kept is no reason to leave it torn
+		defer rights.keep(f)
+	}
 	m := newMover(f, j)
 	if err := m.resume(); err != nil {
 		return err
