@@ -3,11 +3,9 @@ package model
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/stats"
 )
@@ -164,19 +162,17 @@ func spread(ctx context.Context, what string, n int, fn func(ctx context.Context
 	defer cancel(nil)
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		lifeline.Join(&workers, what, func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n || ctx.Err() != nil {
-					return
-				}
-				if err := fn(ctx, i); err != nil {
-					cancel(err)
-				}
+	share(&workers, what, min(cores, n), func() {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= n || ctx.Err() != nil {
+				return
 			}
-		})
-	}
+			if err := fn(ctx, i); err != nil {
+				cancel(err)
+			}
+		}
+	})
 	workers.Wait()
 	return context.Cause(ctx)
 }
@@ -195,21 +191,19 @@ func CountBlocks(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, n in
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		lifeline.Join(&workers, "the statistics", func() {
-			for t := range tasks {
-				var c Counts
-				if err := c.count(ctx, s, t.r, done); err != nil {
-					cancel(err)
-				} else if c.Lost > 0 {
-					cancel(&mmapdoc.LostError{Range: t.r, Err: errors.New("a part of them cannot be read")})
-				}
-				mu.Lock()
-				blocks[t.block].Merge(&c.Histogram)
-				mu.Unlock()
+	share(&workers, "the statistics", cores, func() {
+		for t := range tasks {
+			var c Counts
+			if err := c.count(ctx, s, t.r, done); err != nil {
+				cancel(err)
+			} else if c.Lost > 0 {
+				cancel(&mmapdoc.LostError{Range: t.r, Err: errors.New("a part of them cannot be read")})
 			}
-		})
-	}
+			mu.Lock()
+			blocks[t.block].Merge(&c.Histogram)
+			mu.Unlock()
+		}
+	})
 	for i := range n {
 		at, end := r.Start+stats.Blocks(r.Len(), n, i), r.Start+stats.Blocks(r.Len(), n, i+1)
 		for at < end && ctx.Err() == nil {

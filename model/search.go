@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -56,8 +55,7 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 	var all sync.WaitGroup
 	defer all.Wait() // nobody reads the snapshot after the return
 	defer cancel()
-	workers := runtime.GOMAXPROCS(0)
-	queue, work := make(chan *block, 2*workers), make(chan *block)
+	queue, work := make(chan *block, 2*cores), make(chan *block)
 	lifeline.Join(&all, "a search", func() {
 		defer close(queue)
 		defer close(work)
@@ -75,15 +73,13 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 			}
 		}
 	})
-	for range workers {
-		lifeline.Join(&all, "a search", func() {
-			w := s.worker()
-			for b := range work {
-				w.run(ctx, b)
-				close(b.hits)
-			}
-		})
-	}
+	share(&all, "a search", cores, func() {
+		w := s.worker()
+		for b := range work {
+			w.run(ctx, b)
+			close(b.hits)
+		}
+	})
 	m := merger{s: s, fn: fn}
 	seen := s.begin().Start
 	if s.Last {

@@ -3,12 +3,10 @@ package model
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/checksum"
 	"hexlay/overlay/literal"
@@ -48,24 +46,22 @@ func WhichChecksum(ctx context.Context, s *mmapdoc.Snapshot, tasks []*checksum.T
 	var mu sync.Mutex
 	var first error
 	var all sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(tasks)) {
-		lifeline.Join(&all, "the search for a checksum", func() {
-			for {
-				i := next.Add(1) - 1
-				if i >= int64(len(tasks)) || ctx.Err() != nil {
-					return
-				}
-				answers, err := tasks[i].Run(ctx, s, progress)
-				mu.Lock()
-				found(answers)
-				if err != nil && first == nil {
-					first = err
-					cancel()
-				}
-				mu.Unlock()
+	share(&all, "the search for a checksum", min(cores, len(tasks)), func() {
+		for {
+			i := next.Add(1) - 1
+			if i >= int64(len(tasks)) || ctx.Err() != nil {
+				return
 			}
-		})
-	}
+			answers, err := tasks[i].Run(ctx, s, progress)
+			mu.Lock()
+			found(answers)
+			if err != nil && first == nil {
+				first = err
+				cancel()
+			}
+			mu.Unlock()
+		}
+	})
 	all.Wait()
 	if first != nil {
 		return first

@@ -32,6 +32,7 @@ func Run(ed *model.Editor, o Options) error {
 	defer signal.Stop(lost)
 	defer lifeline.AtEnd(rescueTerminal())()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	model.KeepLive()
 	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))
 	scr.ascii = !utf8Locale(os.Getenv)
 	gone := make(chan struct{})

@@ -88,7 +88,8 @@ func measure(t *report.Table, dir string) error {
 		}
 	}
 	keyLines(t, ours, theirs)
-	return nil
+	t.Section("keys while a search runs, %s of hole", report.Bytes(float64(*sparse)))
+	return searchLines(t, env, hexlay, hollow)
 }
 
 func writeRandom(path string, n int64) error {
