@@ -11,13 +11,13 @@ import (
 // cores is how many goroutines share long work.
 var cores = runtime.GOMAXPROCS(0)
 
-// live tells that a screen has to be answered for while work runs.
-var live atomic.Bool
+// onScreen tells that a screen has to be answered for while work runs.
+var onScreen atomic.Bool
 
 // KeepLive prepares for a screen. Goroutines that work keep all cores busy for as long as they are given: what reads keys and
 // paints gets threads beside theirs, so that it waits for none of them, and the system gives it precedence.
 func KeepLive() {
-	if !live.Swap(true) {
+	if !onScreen.Swap(true) {
 		runtime.GOMAXPROCS(cores + 2)
 	}
 }
@@ -26,7 +26,7 @@ func KeepLive() {
 func share(all *sync.WaitGroup, what string, n int, fn func()) {
 	for range n {
 		lifeline.Join(all, what, func() {
-			if live.Load() {
+			if onScreen.Load() {
 				stepBack()
 			}
 			fn()
