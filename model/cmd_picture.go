@@ -125,7 +125,7 @@ func pictureCommands() []*Command {
 	}
 	return []*Command{
 		{Name: "map", Group: "Pictures", Help: "Show or hide the map of the whole document, or choose what its colours mean",
-			Args: []Arg{{Kind: ArgWord, Choices: modes, Optional: true}}, Run: runMap},
+			Args: []Arg{{Kind: ArgWord, Choices: modes, Optional: true}}, Enabled: (*Editor).noMap, Run: runMap},
 		{Name: "map-width", Group: "Pictures", Help: fmt.Sprintf("Columns of the map, %d to %d", leastMapWidth, mostMapWidth),
 			Args: []Arg{{Kind: ArgNumber, Optional: true}}, Run: runMapWidth},
 		{Name: "picture", Group: "Pictures", Help: "Show the document or the selection as a picture: entropy, histogram, digram, pixels",

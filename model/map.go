@@ -242,6 +242,14 @@ func (m *Map) unequal(size int64) bool {
 // FileMap is the map of the document; nil before the first MapJob.
 func (e *Editor) FileMap() *Map { return e.fileMap }
 
+// noMap says why there can be no map.
+func (e *Editor) noMap() error {
+	if e.doc.Regions() != nil {
+		return errors.New("the memory of a process is mostly gaps: there is no map of it; pictures show the region at the cursor")
+	}
+	return nil
+}
+
 // Mapping tells that the map is being made.
 func (e *Editor) Mapping() bool { return e.fileMap != nil && e.fileMap.job != nil }
 
@@ -262,6 +270,9 @@ func (e *Editor) mapSaved() {
 // MapJob is the job that brings the map up to date; nil when it is, or when one runs. A face that shows the map asks for it
 // before each frame.
 func (e *Editor) MapJob() *Job {
+	if e.noMap() != nil {
+		return nil
+	}
 	m := e.fileMap
 	s := e.Snapshot()
 	if m == nil || m.doc != e.doc || m.version != s.Version() || m.stale || m.unequal(s.Size()) {

@@ -65,10 +65,17 @@ func (p *pictures) blockSize(n int64) int64 {
 	return auto
 }
 
-// SurveyRange is what a survey counts: the selection if it has more than one byte, else the document.
+// SurveyRange is what a survey counts: the selection if it has more than one byte, else the document, or of the memory of a
+// process the region at the cursor.
 func (e *Editor) SurveyRange() mmapdoc.Range {
 	if r := e.Selection(); r.Len() > 1 {
 		return r
+	}
+	if list := e.doc.Regions(); list != nil {
+		if i := e.RegionAt(); i >= 0 {
+			return list[i].Range
+		}
+		return mmapdoc.Range{Start: e.cursor, End: e.cursor}
 	}
 	return mmapdoc.Range{End: e.Size()}
 }

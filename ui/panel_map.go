@@ -70,7 +70,7 @@ func (p *mapPanel) draw(a *App, c *canvas, r rect, focused bool) {
 	m := image.NewRGBA(image.Rect(0, 0, p.w, p.h))
 	fm := a.ed.FileMap()
 	if fm == nil || size == 0 {
-		c.text(r.x, r.y, r.w, "empty", styleDim)
+		c.text(r.x, r.y, r.w, cut(map[bool]string{true: "empty", false: "no map"}[size == 0], r.w), styleDim)
 		return
 	}
 	for i := range p.w * p.h {
@@ -310,6 +310,9 @@ func (p *mapPanel) click(a *App, x, y int, _ bool) tea.Cmd {
 
 func (p *mapPanel) wheel(a *App, rows int) { a.ed.Scroll(int64(rows)) }
 
+// soon is how many bytes are counted within a moment.
+const soon = 4 << 20
+
 // lookAtPictures starts what has to be counted for the map and the pictures on the screen.
 func (a *App) lookAtPictures() tea.Cmd {
 	var cmds []tea.Cmd
@@ -318,7 +321,7 @@ func (a *App) lookAtPictures() tea.Cmd {
 			return
 		}
 		a.ed.StartJob(j)
-		if j.WaitFor(moment) {
+		if j.Total <= soon && j.WaitFor(moment) {
 			cmds = append(cmds, a.perform(a.ed.Finish(j)))
 		} else {
 			cmds = append(cmds, await(a.ed, j))

@@ -49,10 +49,21 @@ func (p *picturePanel) title(a *App) string {
 	} else if a.ed.LinearPlots() {
 		s += ", linear"
 	}
-	if v.Range.Len() < a.ed.Size() {
-		s += ", selection"
+	if what := surveyed(a, v); what != "document" {
+		s += ", " + what
 	}
 	return s + surveyState(a, v)
+}
+
+// surveyed is what a survey is of.
+func surveyed(a *App, v *model.Survey) string {
+	switch {
+	case v.Range.Len() == a.ed.Size():
+		return "document"
+	case a.ed.Selection().Len() > 1:
+		return "selection"
+	}
+	return "region"
 }
 
 // surveyState says how far a survey is, when it is not complete.

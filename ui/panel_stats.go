@@ -27,11 +27,7 @@ func (p *statsPanel) title(a *App) string {
 	if v == nil {
 		return "statistics"
 	}
-	what := "document"
-	if v.Range.Len() < a.ed.Size() {
-		what = "selection"
-	}
-	return "statistics of the " + what + surveyState(a, v)
+	return "statistics of the " + surveyed(a, v) + surveyState(a, v)
 }
 
 func (p *statsPanel) draw(a *App, c *canvas, r rect, _ bool) {
