@@ -275,7 +275,7 @@ func TestResizeWhileMapping(t *testing.T) {
 	inTerminal(t, edit(halfRandom(4<<20)), rigOptions{w: 120, h: 40}, func(r *rig) {
 		r.send(rawKey("alt+m") + rawKey("alt+p"))
 		for i := range 12 {
-			r.send("a")
+			r.keys("a")
 			r.resize(40+i*9, 10+i*3)
 			r.right()
 		}

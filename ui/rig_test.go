@@ -247,7 +247,9 @@ func (r *rig) click(x, y int) {
 }
 
 func (r *rig) resize(w, h int) {
+	r.out.mu.Lock() // what is being painted is painted before
 	r.em.Resize(w, h)
+	r.out.mu.Unlock()
 	r.p.Send(tea.WindowSizeMsg{Width: w, Height: h})
 	r.settle()
 }
