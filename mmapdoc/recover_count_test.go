@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
@@ -245,5 +246,48 @@ func TestNothingLeftBySave(t *testing.T) {
 				t.Errorf("counts %d changes, %d bytes", rs[0].Changes, rs[0].Amount)
 			}
 		})
+	}
+}
+
+// TestTypingNeverWaits: while a disk takes its time with an fsync of the journal, edits go on, and survive the end of the
+// program as they did before.
+func TestTypingNeverWaits(t *testing.T) {
+	began, release := make(chan struct{}, 16), make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(release) })
+	defer goOn()
+	was := journalSync
+	journalSync = func(f *os.File) error {
+		began <- struct{}{}
+		<-release
+		return was(f)
+	}
+	defer func() { journalSync = was }()
+	dir := stateFolder(t)
+	d, _, _ := fileDoc(t, 5000)
+	edits := 0
+	edit := func() {
+		if err := d.Splice(int64(edits), 1, []byte{1}, Alone); err != nil {
+			t.Fatal(err)
+		}
+		edits++
+	}
+	edit()
+	<-began
+	for range 1000 {
+		edit()
+	}
+	for kept, end := -1, time.Now().Add(time.Minute); kept != edits; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d edits are in the journal", kept, edits)
+		}
+		crashed(t, dir, func(r *Recovery) {
+			if r != nil {
+				kept = r.Changes
+			}
+		})
+	}
+	goOn()
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
