@@ -1,10 +1,15 @@
 package mmapdoc
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // A process's memory is a document in which the offset is the address, so that pointers found in it lead somewhere. What is
@@ -26,6 +31,24 @@ func (d *Document) Regions() []Region {
 		return g.file.mapped.memory.regions
 	}
 	return nil
+}
+
+// ProcessGone tells whether the process whose memory the document is has ended; nil for any other document. It may be called
+// on any goroutine.
+func (d *Document) ProcessGone() func() bool {
+	if d.Regions() == nil {
+		return nil
+	}
+	maps := filepath.Join(filepath.Dir(d.info.Path), "maps")
+	return func() bool {
+		f, err := os.Open(maps)
+		if err != nil {
+			return os.IsNotExist(err)
+		}
+		defer f.Close()
+		n, err := f.Read(make([]byte, 1)) // one that nobody has waited for has a file, and no memory
+		return n == 0 && (err == io.EOF || errors.Is(err, syscall.ESRCH))
+	}
 }
 
 // memory is what a mappedFile over a process knows.

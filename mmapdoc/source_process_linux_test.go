@@ -128,7 +128,14 @@ func TestProcessMemory(t *testing.T) {
 	}
 	d.Undo()
 	splice(t, d, at, 3, "THE")
+	gone := d.ProcessGone()
+	if gone() {
+		t.Error("the process is said to have ended")
+	}
 	end()
+	if !gone() {
+		t.Error("nobody is told that the process has ended")
+	}
 	if got := read(d, at); !strings.HasPrefix(got, "THE secret of") {
 		t.Errorf("after its end the process has %q", got)
 	}

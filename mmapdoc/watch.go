@@ -20,6 +20,7 @@ const (
 	Rewritten // of the same size, with another time
 	Replaced  // another file has its name
 	Deleted
+	Ended // the process whose memory it is
 )
 
 // Outside is what another program did to the document's file since it was opened or last saved.
@@ -43,6 +44,8 @@ func (o Outside) String() string {
 		return fmt.Sprintf("another program replaced the file: %d bytes of %s, were %d", o.New, when, o.Old)
 	case Deleted:
 		return "another program deleted or renamed the file"
+	case Ended:
+		return "the process has ended: what was seen of its memory stays"
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"hexlay/lifeline"
 	"hexlay/mmapdoc"
@@ -88,6 +89,9 @@ func (e *Editor) watchAgain() Effect {
 }
 
 func (e *Editor) watchOn() Effect {
+	if gone := e.doc.ProcessGone(); gone != nil && e.protection.on {
+		return e.watchProcess(gone)
+	}
 	look := e.doc.Outsider()
 	if look == nil || !e.protection.on {
 		return nil
@@ -120,6 +124,33 @@ func (e *Editor) watchOn() Effect {
 	}}
 }
 
+// processLook is how often a process is looked for.
+const processLook = time.Second
+
+// watchProcess tells when the process whose memory the document is has ended.
+func (e *Editor) watchProcess(gone func() bool) Effect {
+	stop, noticed := make(chan struct{}), make(chan struct{})
+	e.outside.stop = stop
+	lifeline.Go("watching the process", func() {
+		defer close(noticed)
+		tick := time.NewTicker(processLook)
+		defer tick.Stop()
+		for !gone() {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	return Watch{noticed, func(e *Editor) (Effect, error) {
+		if e.outside.stop == stop {
+			e.outside.now = mmapdoc.Outside{Deed: mmapdoc.Ended}
+		}
+		return nil, nil
+	}}
+}
+
 func outsideCommands() []*Command {
 	happened := func(e *Editor) error {
 		if e.outside.now.Deed == mmapdoc.Unchanged {
@@ -136,6 +167,10 @@ func outsideCommands() []*Command {
 	return []*Command{
 		{Name: "outside", Group: "File", Help: "Answer what another program did to the file", Enabled: happened,
 			Run: func(e *Editor, _ []string) (Effect, error) {
+				if e.outside.now.Deed == mmapdoc.Ended {
+					return Ask{Title: "The process has ended", Text: "What was on the screen stays and can be copied; nothing can be written any more.",
+						Choices: []Choice{{"k", "go on", "keep-mine"}, {"q", "quit", "quit"}, {"esc", "decide later", ""}}}, nil
+				}
 				compare := Choice{"c", "compare with it, side by side", "compare disk"}
 				if e.outside.now.Deed == mmapdoc.Rewritten && !e.doc.Modified() { // both show the new bytes; the old ones are known where they were on the screen
 					compare = Choice{"c", "compare: highlight what differs", "compare-file"}
@@ -150,7 +185,10 @@ func outsideCommands() []*Command {
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.reload(true) }},
 		{Name: "keep-mine", Group: "File", Help: "Go on with the document as it is; a save asks before it overwrites the file", Enabled: happened,
 			Run: func(e *Editor, _ []string) (Effect, error) {
-				e.outside.now = mmapdoc.Outside{}
+				ended := e.outside.now.Deed == mmapdoc.Ended
+				if e.outside.now = (mmapdoc.Outside{}); ended {
+					return nil, nil
+				}
 				e.Notef("a save will ask before it overwrites what the other program did")
 				return nil, nil
 			}},

@@ -1,6 +1,9 @@
 package ui
 
-import "hexlay/keymap"
+import (
+	"hexlay/keymap"
+	"hexlay/mmapdoc"
+)
 
 // drawBanner tells what another program did to the file, and where the answers are.
 func (a *App) drawBanner(c *canvas) {
@@ -9,9 +12,12 @@ func (a *App) drawBanner(c *canvas) {
 		return
 	}
 	c.fill(r, ' ', styleBarWarn)
-	right := " click for what to do "
+	right, answers := " click for what to do ", " reload, keep, compare… "
+	if a.ed.Outside().Deed == mmapdoc.Ended {
+		answers = " go on "
+	}
 	if keys := a.keys.Keys("outside"); len(keys) > 0 {
-		right = " " + keymap.Pretty(keys[0]) + " reload, keep, compare… "
+		right = " " + keymap.Pretty(keys[0]) + answers
 	}
 	if plainWidth(right)+30 > r.w {
 		right = ""
