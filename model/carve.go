@@ -134,7 +134,8 @@ const soundFields = 4
 type candidate struct {
 	f     *carveFormat
 	start int64
-	magic int64 // where the magic ends
+	magic int64        // where the magic ends
+	by    *simpleMagic // which one it is
 }
 
 // Run looks through r of a snapshot on all cores. found gets every candidate, those that are not sound too, about in order and
@@ -163,7 +164,11 @@ func (c *Carver) Run(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, 
 			}
 		})
 	}
+	var ends fromEnds
 	emit := func(cand candidate) bool {
+		if cand.f.fromEnd() {
+			return ends.add(cand)
+		}
 		select {
 		case work <- cand:
 			return true
@@ -175,6 +180,9 @@ func (c *Carver) Run(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, 
 	err := c.searchOthers(ctx, s, r, emit)
 	close(work)
 	all.Wait()
+	if err == nil && ctx.Err() == nil {
+		err = ends.look(ctx, s, r.End, found)
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
@@ -205,7 +213,7 @@ func (c *Carver) searchOthers(ctx context.Context, s *mmapdoc.Snapshot, r mmapdo
 					if h.Start-m.at < r.Start || !ok || start > 0 {
 						continue
 					}
-					if !emit(candidate{f, h.Start - m.at, h.Start + int64(end)}) {
+					if !emit(candidate{f, h.Start - m.at, h.Start + int64(end), nil}) {
 						return ctx.Err()
 					}
 					break
@@ -223,10 +231,6 @@ func (c *Carver) searchOthers(ctx context.Context, s *mmapdoc.Snapshot, r mmapdo
 // from their end.
 func (c *candidate) look(ctx context.Context, s *mmapdoc.Snapshot, end int64) Carved {
 	got := Carved{Template: c.f.name, Title: c.f.title, Extension: c.f.extension}
-	if len(c.f.schema.Top.Seq) == 0 { // read from its end, which nobody knows here
-		got.Range, got.Sound = mmapdoc.Range{Start: c.start, End: c.magic}, true
-		return got
-	}
 	reach, fields, told, err := c.lay(ctx, padded{s, end}, end+1)
 	got.Fields, got.Err = fields, err
 	got.Range = mmapdoc.Range{Start: c.start, End: min(max(reach, c.start+1), end)}

@@ -138,7 +138,7 @@ func (m *magicScan) block(s *mmapdoc.Snapshot, r, block mmapdoc.Range, buf []byt
 			if at < 0 || start < r.Start || !a.fits(b[at:]) {
 				continue
 			}
-			if !emit(candidate{a.f, start, lo + int64(at+len(a.value))}) {
+			if !emit(candidate{a.f, start, lo + int64(at+len(a.value)), a}) {
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
@@ -72,7 +73,7 @@ func TestCarve(t *testing.T) {
 	if !slices.IsSortedFunc(found, compareCarved) {
 		t.Error("the list is not in order")
 	}
-	ends := map[string]bool{"png": true, "gif": true, "bmp": true}
+	ends := map[string]bool{"png": true, "gif": true, "bmp": true, "zip": true}
 	for _, p := range files {
 		i := slices.IndexFunc(found, func(c Carved) bool { return c.Template == p.name && c.Range.Start == p.Start })
 		within := slices.IndexFunc(found, func(c Carved) bool {
@@ -238,5 +239,100 @@ func TestCarvedList(t *testing.T) {
 		if s := strings.Join(got, " "); s != "a10 b20 b30 b40 b50 b60 b70 b80 b90 a100" || l.Dismissed() != 1 {
 			t.Fatalf("%s, %d dismissed", s, l.Dismissed())
 		}
+	}
+}
+
+// TestCarveZip: archives among each other and noise, with comments, empty, and one whose end is cut off.
+func TestCarveZip(t *testing.T) {
+	r := seeded(t)
+	archive := func(entries int, comment string) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for i := range entries {
+			w, err := z.Create(fmt.Sprintf("folder/file%d", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprint(w, strings.Repeat("text ", r.IntN(100)), r.Uint64())
+		}
+		if err := z.SetComment(comment); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	var data []byte
+	var want []mmapdoc.Range
+	for _, b := range [][]byte{archive(3, ""), archive(200, "a comment"), archive(0, ""), archive(1, strings.Repeat("long ", 10_000)), archive(20, "")} {
+		for range r.IntN(500) {
+			data = append(data, byte(r.Uint32())|1) // no "PK" by chance
+		}
+		want = append(want, mmapdoc.Range{Start: int64(len(data)), End: int64(len(data) + len(b))})
+		data = append(data, b...)
+	}
+	cut := archive(5, "")
+	data = append(data, cut[:len(cut)-100]...)
+	c, err := NewCarver([]string{"zip"}, TemplateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := mmapdoc.FromBytes("archives", data)
+	l := new(CarvedList)
+	if err := c.Run(t.Context(), doc.Snapshot(), mmapdoc.Range{End: doc.Size()}, new(atomic.Int64), l.Add); err != nil {
+		t.Fatal(err)
+	}
+	var got []mmapdoc.Range
+	for _, c := range l.All() {
+		if c.Ends {
+			got = append(got, c.Range)
+		} else if c.Range.Start < want[len(want)-1].End {
+			t.Errorf("an entry at %d is taken for an archive", c.Range.Start)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found\n%v\nwant\n%v", got, want)
+	}
+}
+
+// TestCarveSparse: holes are jumped over, so that terabytes of them take no time.
+func TestCarveSparse(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sparse")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	png, err := os.ReadFile("../templates/png/sample.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const at = 3<<40 + 5
+	if err := f.Truncate(4 << 40); err != nil {
+		t.Skip("no sparse files here:", err)
+	}
+	if _, err := f.WriteAt(png, at); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	d, err := mmapdoc.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if d.Snapshot().NextData(0).Start == 0 {
+		t.Skip("holes are not told from data here")
+	}
+	c, err := NewCarver(nil, TemplateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := new(CarvedList)
+	var n atomic.Int64
+	if err := c.Run(t.Context(), d.Snapshot(), mmapdoc.Range{End: d.Size()}, &n, l.Add); err != nil {
+		t.Fatal(err)
+	}
+	if all := l.All(); len(all) != 1 || all[0].Range != (mmapdoc.Range{Start: at, End: at + int64(len(png))}) || n.Load() != d.Size() {
+		t.Errorf("found %v; progress %d of %d", all, n.Load(), d.Size())
 	}
 }
