@@ -3,8 +3,9 @@
 //
 //	go run ./bench/find [-size BYTES] [-runs N]
 //
-// Every figure is the best of N runs that take turns; all print their matches into a pipe that is read. On one core a
-// program is kept by taskset. grep gets a part of the data only, since it is so slow.
+// Every figure is the best of N runs of both sides, which take turns; all print their matches into a pipe that is read. Behind a
+// rate stands the processor time of both sides' best runs: it tells more than the rate when other work runs. On one core a program
+// is kept by taskset. grep gets a part of the data only, since it is so slow. Keys during a search are measured by bench/tui.
 package main
 
 import (
@@ -110,7 +111,7 @@ func (b *bench) random() error {
 	}
 	b.against("regexp with a literal", path, []string{"--regex", `key=[0-9]+\x00`}, `key=[0-9]+\x00`, 0.9)
 	b.against("regexp without a literal", path, []string{"--regex", `[a-f][0-9]{3}[x-z]`}, `[a-f][0-9]{3}[x-z]`, 0.5)
-	return nil
+	return b.memory(path)
 }
 
 // spaced and escaped write a needle for hexlay and for the others, with any byte at the place wild.
@@ -143,30 +144,57 @@ func escaped(b []byte, wild int) string {
 func (b *bench) figures(what, path, part, hex, regexp string) {
 	b.against(what+", all cores, rg --mmap", path, []string{hex}, regexp, 0.9)
 	if b.one {
-		ours := b.best(*size, "taskset", "-c", "0", b.hexlay, "find", path, hex)
-		l := report.Line{Figure: what + ", one core", Got: ours, Unit: report.BytesPerSecond}
-		if b.rg {
-			l.Peer, l.PeerGot, l.LeastOf = "rg --no-mmap", b.best(*size, "taskset", "-c", "0", "rg", "-obUa", "--no-mmap", regexp, path), 0.8
-		}
-		b.t.Add(l)
+		l := report.Line{Figure: what + ", one core", LeastOf: 0.8}
+		b.pair(l, *size, []string{"taskset", "-c", "0", b.hexlay, "find", path, hex}, b.rg, "rg --no-mmap",
+			[]string{"taskset", "-c", "0", "rg", "-obUa", "--no-mmap", regexp, path})
 	}
 	if b.grep {
 		n := min(*size, grepSize)
-		ours := b.best(n, b.hexlay, "find", part, hex)
-		b.t.Add(report.Line{Figure: what + ", a part", Got: ours, Unit: report.BytesPerSecond,
-			Peer: "grep -obUaP", PeerGot: b.best(n, "grep", "-obUaP", strings.Replace(regexp, "(?s-u)", "(?s)", 1), part), LeastOf: 3})
+		b.pair(report.Line{Figure: what + ", a part", LeastOf: 3}, n, []string{b.hexlay, "find", part, hex}, true, "grep -obUaP",
+			[]string{"grep", "-obUaP", strings.Replace(regexp, "(?s-u)", "(?s)", 1), part})
 	}
 }
 
 func (b *bench) against(what, path string, pattern []string, regexp string, leastOf float64) {
-	l := report.Line{Figure: what, Got: b.best(*size, append([]string{b.hexlay, "find", path}, pattern...)...), Unit: report.BytesPerSecond}
-	if b.rg {
-		if !strings.HasPrefix(regexp, "(?") {
-			regexp = "(?-u)" + regexp
+	if !strings.HasPrefix(regexp, "(?") {
+		regexp = "(?-u)" + regexp
+	}
+	b.pair(report.Line{Figure: what, LeastOf: leastOf}, *size, append([]string{b.hexlay, "find", path}, pattern...), b.rg, "rg -obUa --mmap",
+		[]string{"rg", "-obUa", "--mmap", regexp, path})
+}
+
+// pair adds a line: how many of n bytes a second our command and the peer's go through, in turns.
+func (b *bench) pair(l report.Line, n int64, ours []string, beside bool, peer string, theirs []string) {
+	var us, them best
+	for range *runs {
+		us.run(n, ours)
+		if beside {
+			them.run(n, theirs)
 		}
-		l.Peer, l.PeerGot, l.LeastOf = "rg -obUa --mmap", b.best(*size, "rg", "-obUa", "--mmap", regexp, path), leastOf
+	}
+	l.Got, l.Unit = us.rate, report.BytesPerSecond
+	if beside {
+		l.Peer, l.PeerGot = peer, them.rate
+		l.MeasuredSuffix = fmt.Sprintf("(cpu %s, %s)", report.Nanoseconds(us.cpu), report.Nanoseconds(them.cpu))
+	} else {
+		l.LeastOf = 0
 	}
 	b.t.Add(l)
+}
+
+// best is the best of some runs: bytes a second, and the least processor time.
+type best struct{ rate, cpu float64 }
+
+func (x *best) run(n int64, args []string) {
+	took, u, err := timed(args...)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return
+	}
+	x.rate = max(x.rate, float64(n)/took.Seconds())
+	if cpu := float64(u.cpu); x.cpu == 0 || cpu < x.cpu {
+		x.cpu = cpu
+	}
 }
 
 // slowPaths are searches that a simple algorithm is slow at.
@@ -186,11 +214,8 @@ func (b *bench) slowPaths() error {
 		if err != nil {
 			return err
 		}
-		l := report.Line{Figure: c.name, Got: b.best(*size, b.hexlay, "find", path, spaced(c.needle, -1)), Unit: report.BytesPerSecond, Least: c.least}
-		if b.rg {
-			l.Peer, l.PeerGot, l.LeastOf = "rg --no-mmap", b.best(*size, "rg", "-obUa", "--no-mmap", escaped(c.needle, -1), path), c.overRg
-		}
-		b.t.Add(l)
+		b.pair(report.Line{Figure: c.name, Least: c.least, LeastOf: c.overRg}, *size, []string{b.hexlay, "find", path, spaced(c.needle, -1)}, b.rg,
+			"rg --no-mmap", []string{"rg", "-obUa", "--no-mmap", escaped(c.needle, -1), path})
 		os.Remove(path)
 	}
 	return nil
@@ -216,6 +241,8 @@ func (b *bench) text() error {
 	b.against("text ignoring case", path, []string{"--text", "-i", "Needle in it"}, "(?i)Needle in it", 0.9)
 	b.against("regexp with a literal", path, []string{"--regex", `needle \w+ it`}, `needle \w+ it`, 0.9)
 	b.against("regexp with a literal inside", path, []string{"--regex", `\w+ needle`}, `\w+ needle`, 0.9)
+	b.against("regexp with a choice of literals", path, []string{"--regex", `(needle|haystack|pin)[0-9]+`}, `(needle|haystack|pin)[0-9]+`, 0.9)
+	b.against("regexp with a frequent literal", path, []string{"--regex", `that \w+ they`, "--count"}, `that \w+ they`, 0.9)
 	b.against("regexp without a literal", path, []string{"--regex", `[0-9]{3}-[a-z]+`}, `[0-9]{3}-[a-z]+`, 0.5)
 	return nil
 }
@@ -233,7 +260,7 @@ func (b *bench) holes() error {
 		b.t.Skip("holes", err.Error())
 		return nil
 	}
-	b.t.Add(report.Line{Figure: "4 TiB of hole", Got: b.best(n, b.hexlay, "find", path, "--text", "needle"), Unit: report.BytesPerSecond, Least: 100e9})
+	b.pair(report.Line{Figure: "4 TiB of hole", Least: 100e9}, n, []string{b.hexlay, "find", path, "--text", "needle"}, false, "", nil)
 	return nil
 }
 
@@ -247,19 +274,27 @@ func (b *bench) many() error {
 		return err
 	}
 	defer os.Remove(path)
-	_, rss, err := timed(b.hexlay, "find", path, "61 62", "--json")
+	_, u, err := timed(b.hexlay, "find", path, "61 62", "--json")
 	if err != nil {
 		return err
 	}
-	if rss > 0 {
-		b.t.Add(report.Line{Figure: "memory, 10 million matches as JSON", Got: float64(rss), Unit: report.Bytes, Most: 200e6})
+	if u.resident > 0 {
+		b.t.Add(report.Line{Figure: "memory, 10 million matches as JSON", Got: float64(u.resident), Unit: report.Bytes, Most: 200e6})
+	}
+	if err := b.replace(path, hits, 1, 0); err != nil {
+		return err
 	}
 	if err := os.Truncate(path, 4_000_000); err != nil {
 		return err
 	}
+	return b.replace(path, 1_000_000, *runs, 2e9)
+}
+
+// replace measures how long it takes to replace so many matches by as many bytes and by more, and to save that.
+func (b *bench) replace(path string, matches, runs int, most float64) error {
 	for _, with := range []string{"78 79", "78 79 7a"} {
 		best := time.Duration(1 << 62)
-		for range *runs {
+		for range runs {
 			copied := filepath.Join(b.dir, "copy")
 			p, err := os.ReadFile(path)
 			if err == nil {
@@ -274,38 +309,62 @@ func (b *bench) many() error {
 			}
 			best = min(best, took)
 		}
-		b.t.Add(report.Line{Figure: fmt.Sprintf("a million replacements of 2 bytes by %d, saved", (len(with)+1)/3), Got: float64(best), Unit: report.Nanoseconds, Most: 2e9})
+		b.t.Add(report.Line{Figure: fmt.Sprintf("%d million replacements of 2 bytes by %d, saved", matches/1_000_000, (len(with)+1)/3), Got: float64(best),
+			Unit: report.Nanoseconds, Most: most})
 	}
 	return nil
 }
 
-// best is the most bytes in a second that a command went through; 0 when it fails.
-func (b *bench) best(n int64, args ...string) float64 {
-	best := 0.0
-	for range *runs {
-		took, _, err := timed(args...)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 0
-		}
-		best = max(best, float64(n)/took.Seconds())
-	}
-	return best
+// used is what a process used.
+type used struct {
+	cpu      time.Duration
+	resident int64 // the most, files it maps included
 }
 
 // timed runs a command whose output is read and thrown away. Status 1 says that nothing was found.
-func timed(args ...string) (took time.Duration, rss int64, err error) {
+func timed(args ...string) (took time.Duration, u used, err error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	var errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = struct{ io.Writer }{io.Discard}, &errs
 	start := time.Now()
-	err = cmd.Run()
+	if err = cmd.Start(); err == nil {
+		err = cmd.Wait()
+	}
 	took = time.Since(start)
-	if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 1 {
-		err = nil
+	if s := cmd.ProcessState; s != nil {
+		u = used{cpu: s.UserTime() + s.SystemTime(), resident: residentMost(s)}
+		if s.ExitCode() == 1 {
+			err = nil
+		}
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, errs.Bytes())
+		return 0, u, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, errs.Bytes())
 	}
-	return took, residentMost(cmd.ProcessState), nil
+	return took, u, nil
+}
+
+// memory adds lines of what a search for a needle that is not there takes.
+func (b *bench) memory(path string) error {
+	cmd := exec.Command(b.hexlay, "find", path, "--regex", `[a-f][0-9]{5}[x-z]\x00+\xff`)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	gone := make(chan error, 1)
+	go func() { gone <- cmd.Wait() }()
+	own := int64(0)
+	for running := true; running; {
+		select {
+		case <-gone:
+			running = false
+		case <-time.After(2 * time.Millisecond):
+			own = max(own, ownMemory(cmd.Process.Pid))
+		}
+	}
+	if own > 0 {
+		b.t.Add(report.Line{Figure: "own memory (RssAnon), most seen", Got: float64(own), Unit: report.Bytes, Most: 20e6})
+	}
+	if n := residentMost(cmd.ProcessState); n > 0 {
+		b.t.Add(report.Line{Figure: "resident memory, most, mapped file included", Got: float64(n), Unit: report.Bytes})
+	}
+	return nil
 }
