@@ -7,7 +7,7 @@ import (
 )
 
 // Panels are the names of the panels that a face shows.
-var Panels = slices.Concat([]string{"inspector", "structure", "text", "codecs", "map", "picture", "statistics", "notes", "differences"}, ListNames)
+var Panels = slices.Concat([]string{"packets", "inspector", "structure", "text", "codecs", "map", "picture", "statistics", "notes", "differences"}, ListNames)
 
 func viewCommands() []*Command {
 	return []*Command{

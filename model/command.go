@@ -28,11 +28,12 @@ const (
 	// ArgTemplate is a template, where to lay it and how often; takes the rest of the line.
 	ArgTemplate ArgKind = "TEMPLATE"
 	ArgName     ArgKind = "COMMAND"
+	ArgFilter   ArgKind = "CONDITION" // over the fields of a packet; takes the rest of the line
 )
 
 // rest tells that an argument of this kind takes all that is left of the line, as it stands.
 func (k ArgKind) rest() bool {
-	return k == ArgBytes || k == ArgString || k == ArgFile || k == ArgFormat || k == ArgTemplate
+	return k == ArgBytes || k == ArgString || k == ArgFile || k == ArgFormat || k == ArgTemplate || k == ArgFilter
 }
 
 // Arg is one argument of a command.
@@ -74,7 +75,7 @@ func (c *Command) Usage() string {
 }
 
 // Groups are the headings of help, in order.
-var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Compare", "Structure", "Text", "View", "Pictures", "Live", "File", "Help"}
+var Groups = []string{"Move", "Select", "Edit", "Bytes", "Clipboard", "Find", "Compare", "Structure", "Packets", "Text", "View", "Pictures", "Live", "File", "Help"}
 
 var (
 	table  []*Command
@@ -97,6 +98,7 @@ func init() { // not in the declarations: some commands run others by name, thro
 		carveCommands(),
 		patchCommands(),
 		structureCommands(),
+		packetCommands(),
 		textCommands(),
 		viewCommands(),
 		pictureCommands(),

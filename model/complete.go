@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hexlay/overlay/packet"
 	"hexlay/overlay/text"
 	"hexlay/templates"
 )
@@ -105,6 +106,14 @@ func (e *Editor) completeArg(a Arg, head, word string) []Completion {
 		}
 	case ArgFile:
 		out = completeFile(head, word)
+	case ArgFilter:
+		start, list := packet.Complete(word, len(word), NewPacketLayers(e.Templates))
+		for _, c := range list {
+			if strings.HasPrefix(c.Text, "_") || len(out) == maxCompletions {
+				continue
+			}
+			out = append(out, Completion{head + word[:start] + c.Text, c.Text, c.Type.String()})
+		}
 	}
 	return out
 }

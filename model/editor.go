@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"hexlay/mmapdoc"
+	"hexlay/overlay/packet"
 	"hexlay/overlay/text"
 )
 
@@ -34,6 +35,8 @@ type Settings struct {
 	Columns    int  // bytes in a row; 0 fits the window
 	Codec      *text.Codec
 	Handler    text.Handler
+	// Ports say which template lies over what a port carries in captures; they go before what is usual.
+	Ports packet.Ports
 	// Sidecar decodes the text column of the grid; nil shows ASCII, one cell a byte.
 	Sidecar *text.Codec
 }
@@ -84,7 +87,9 @@ type Editor struct {
 	patched      *patchPlan     // nil unless a patch waits to be applied
 	ownTemplates []string       // names in the user's folder
 
-	comparison *Comparison // what the document is, or was, compared in
+	comparison *Comparison       // what the document is, or was, compared in
+	captures   []*Capture        // of the document and of those around it, where they are captures
+	noCapture  *mmapdoc.Document // the document that is none
 
 	outers []outer // the documents that this one was opened from, the outermost first
 
