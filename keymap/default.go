@@ -146,6 +146,19 @@ var Default = []Binding{
 	{"n", Tree, "gap-next"},
 	{"N", Tree, "gap-previous"},
 
+	// The list of packets.
+	{"/", Packets, "packet-filter"},
+	{"*", Packets, "packet-all"},
+	{"t", Packets, "packet-time"},
+	{"r", Packets, "packet-reference"},
+	{"m", Packets, "packet-mark"},
+	{"M", Packets, "packet-mark-next"},
+	{"s", Packets, "packet-filter-field src"},
+	{"d", Packets, "packet-filter-field dst"},
+	{"p", Packets, "packet-filter-field protocol"},
+	{"P", Packets, "packet-filter-field ports"},
+	{"g", Packets, "packet"},
+
 	// Lists: matches, strings and others.
 	{"enter", List, "list-use"},
 	{"/", List, "list-filter"},

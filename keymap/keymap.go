@@ -20,10 +20,12 @@ const (
 	Tree   Context = "structure panel"
 	// Compare is on top of the others while two documents are compared.
 	Compare Context = "comparison"
-	List   Context = "lists"
-	Chart  Context = "map"
-	Image  Context = "picture panel"
-	Pixels Context = "picture of pixels"
+	List    Context = "lists"
+	// Packets is the list of packets of a capture.
+	Packets Context = "packets panel"
+	Chart   Context = "map"
+	Image   Context = "picture panel"
+	Pixels  Context = "picture of pixels"
 )
 
 // Binding is one line of a table.

@@ -106,7 +106,6 @@ func (e *Editor) IndexJob() *Job {
 				return nil, nil
 			}
 			if err != nil {
-				c.version = 0 // cancelled: what is there stays, and it is begun again with the next change
 				return nil, notCancelled(err)
 			}
 			c.indexed = true
@@ -145,6 +144,9 @@ type PacketRow struct {
 	Chosen    bool
 	Reference bool
 }
+
+// TimeName heads the column of times.
+func (c *Capture) TimeName() string { return timeFormNames[c.TimeForm] }
 
 // Rows is how many packets are listed.
 func (c *Capture) Rows() int {
@@ -200,6 +202,9 @@ func (c *Capture) time(row int, r packet.Record) int64 {
 		from = max(0, c.reference)
 	case TimeOfDay, TimeDate:
 		return r.Time
+	}
+	if from >= c.index.Len() { // an edit took it away
+		from = 0
 	}
 	t := c.index.At(from).Time
 	if r.Time == packet.NoTime || t == packet.NoTime {

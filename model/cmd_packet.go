@@ -37,9 +37,11 @@ func packetCommands() []*Command {
 			}},
 		{Name: "packet-next", Group: "Packets", Help: "Go to the next packet of the list", Enabled: someCapture, Run: step(1)},
 		{Name: "packet-previous", Group: "Packets", Help: "Go to the previous packet of the list", Enabled: someCapture, Run: step(-1)},
-		{Name: "packet-filter", Group: "Packets", Help: "List only packets that fulfil a condition; without one list all",
+		{Name: "packet-filter", Group: "Packets", Help: "List only packets that fulfil a condition",
 			Args: []Arg{{Kind: ArgFilter, Optional: true}}, Enabled: someCapture, Run: runPacketFilter},
-		{Name: "packet-filter-field", Group: "Packets", Help: "List only packets with the value of a column of this one: src, dst, protocol or stream",
+		{Name: "packet-all", Group: "Packets", Help: "List all packets again", Enabled: someCapture,
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.Capture().setFilter(e, "") }},
+		{Name: "packet-filter-field", Group: "Packets", Help: "List only packets with the value of a column of this one",
 			Args: []Arg{{Kind: ArgWord, Choices: []string{"src", "dst", "protocol", "ports"}}}, Enabled: someCapture, Run: runFilterField},
 		{Name: "packet-time", Group: "Packets", Help: "Show times since the start, since the packet before, since the reference, as time of day or with the date",
 			Args: []Arg{{Kind: ArgWord, Choices: timeFormNames[:], Optional: true}}, Enabled: someCapture, Run: runPacketTime},
@@ -118,13 +120,7 @@ func runPacketFilter(e *Editor, args []string) (Effect, error) {
 		eff, err := c.setFilter(e, strings.TrimSpace(args[0]))
 		return Effects{Panel{"packets", Show}, eff}, err
 	}
-	if c.filter != nil {
-		old := c.filter.text
-		_, err := c.setFilter(e, "")
-		e.Notef("all packets are listed")
-		return Prompt{Title: "Packets that fulfil", Command: "packet-filter", Initial: old, Hint: filterHint, Complete: ArgFilter, Typing: filterTyping}, err
-	}
-	return Prompt{Title: "Packets that fulfil", Command: "packet-filter", Hint: filterHint, Complete: ArgFilter, Typing: filterTyping}, nil
+	return Prompt{Title: "Packets that fulfil", Command: "packet-filter", Initial: c.Filter(), Hint: filterHint, Complete: ArgFilter, Typing: filterTyping}, nil
 }
 
 const filterHint = `ip.src == "10.0.0.1" and tcp.dst_port == 80 and len > 100`

@@ -46,6 +46,8 @@ type App struct {
 	textPanel        textPanel
 	codecsPanel      codecsPanel
 	notesPanel       notes
+	packetsPanel     packetsPanel
+	shownCapture     *model.Capture // whose panels were shown
 	differencesPanel differencesPanel
 	mapPanel         mapPanel
 	picturePanel     picturePanel
@@ -80,7 +82,7 @@ func newApp(ed *model.Editor, scr *screen, notesText []Note, w, h int) *App {
 	for _, name := range model.ListNames {
 		a.panels = append(a.panels, &listPanel{of: name})
 	}
-	a.panels = append(a.panels, &a.picturePanel, &a.statsPanel, &a.mapPanel)
+	a.panels = append(a.panels, &a.packetsPanel, &a.picturePanel, &a.statsPanel, &a.mapPanel)
 	a.profile = colorprofile.TrueColor
 	if scr != nil {
 		a.profile = scr.profile
@@ -248,7 +250,7 @@ func (a *App) present() tea.Cmd {
 	}
 	wait := a.screen.wait()
 	if wait <= 0 {
-		cmd := tea.Batch(a.look(), a.lookAtPictures())
+		cmd := tea.Batch(a.capture(), a.look(), a.lookAtPictures())
 		cursor := a.draw()
 		a.screen.show(&a.canvas, cursor, a.scrolling())
 		return cmd

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math/bits"
+	"slices"
 
 	"hexlay/mmapdoc"
 	"hexlay/model"
@@ -145,7 +146,14 @@ func (a *App) arrange() {
 		a.shape = shapeFor(a.ed.Size(), a.ed.Settings, body.w)
 		return
 	}
-	if shown := a.shownPanels(); len(shown) > 0 && body.h >= 6 {
+	shown := a.shownPanels()
+	if i := slices.Index(shown, panel(&a.packetsPanel)); i >= 0 && a.ed.Comparison() == nil && a.ed.Capture() != nil && body.h >= minAbove {
+		shown = slices.Delete(shown, i, i+1)
+		var above placed
+		body, above = a.arrangeAbove(body)
+		defer func() { a.layout.panels = append(a.layout.panels, above) }()
+	}
+	if len(shown) > 0 && body.h >= 6 {
 		if wide := a.ed.Comparison() != nil; a.w >= comparedBeside || a.w >= sideBySide && !wide {
 			body = a.arrangeRight(&l, body, shown)
 		} else if body.h >= 10 {

@@ -1,0 +1,155 @@
+package model
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"hexlay/mmapdoc"
+)
+
+// settleCapture runs the jobs that a face starts for a capture.
+func settleCapture(t testing.TB, e *Editor) *Capture {
+	t.Helper()
+	for range 10 {
+		j := e.IndexJob()
+		if j == nil {
+			j = e.LayersJob()
+		}
+		if j == nil {
+			return e.Capture()
+		}
+		if _, err := finish(e, Start{j}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("the jobs of a capture do not end")
+	return nil
+}
+
+func overCapture(t testing.TB, name string) (*Editor, *Capture) {
+	t.Helper()
+	b, err := os.ReadFile("../templates/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := over(b)
+	t.Cleanup(func() { e.Close() })
+	return e, settleCapture(t, e)
+}
+
+// listed are the numbers of the packets that are listed, and the one chosen.
+func listed(e *Editor, c *Capture) string {
+	var nos []int
+	for i := range c.Rows() {
+		nos = append(nos, e.PacketRow(c, i).Packet+1)
+	}
+	return fmt.Sprint(nos, c.Chosen()+1)
+}
+
+func TestPacketList(t *testing.T) {
+	e, c := overCapture(t, "pcap/little.pcap")
+	if got := listed(e, c); got != "[1 2 3 4 5 6 7] 0" {
+		t.Fatal(got)
+	}
+	r := e.PacketRow(c, 1)
+	if r.Protocol != "DNS" || r.Time != 1e6 || r.Len != 145 {
+		t.Errorf("%+v", r)
+	}
+	// The cursor, the list and the tree move together.
+	lines(t, e, "packet 3")
+	settleCapture(t, e)
+	if c.Chosen() != 2 || e.Cursor() != c.Index().At(2).Data {
+		t.Errorf("packet 3: chosen %d, cursor %#x", c.Chosen(), e.Cursor())
+	}
+	if row := rowNamed(t, sight(t, e, 0, 40, true).Rows, "ethernet"); row.Region != (mmapdoc.Range{Start: c.Index().At(2).Data, End: c.Index().At(2).End}) {
+		t.Errorf("%+v", row)
+	}
+	lines(t, e, fmt.Sprintf("goto %d", c.Index().At(4).Data+20))
+	settleCapture(t, e)
+	if c.Chosen() != 4 || len(e.Overlays()) != 2 || e.Overlays()[1].Name() != "http" {
+		t.Errorf("chosen %d, %d overlays", c.Chosen(), len(e.Overlays()))
+	}
+	lines(t, e, "packet-next", "packet-next")
+	if _, err := run(t, e, "packet-next"); err == nil || c.Chosen() != 6 {
+		t.Errorf("behind the last packet: %v, chosen %d", err, c.Chosen())
+	}
+	lines(t, e, "packet-filter tcp", "packet-previous")
+	if got := listed(e, c); got != "[3 5] 5" {
+		t.Error(got)
+	}
+	lines(t, e, "packet-previous", "packet-time delta")
+	if got := listed(e, c); got != "[3 5] 3" || e.PacketRow(c, 1).Time != 2e6 {
+		t.Errorf("%s, %d", got, e.PacketRow(c, 1).Time)
+	}
+	lines(t, e, "packet-reference", "packet 1")
+	if e.PacketRow(c, 0).Time != 0 || !e.PacketRow(c, 0).Reference || e.PacketRow(c, 1).Time != 2e6 {
+		t.Errorf("%+v", e.PacketRow(c, 0))
+	}
+	if _, err := run(t, e, "packet-filter tcp.sny"); err == nil || c.Filter() != "tcp" {
+		t.Errorf("a wrong filter: %v, now %q", err, c.Filter())
+	}
+}
+
+// TestPacketsFollowEdits: the list and the layers are those of the changed document, and a field is edited as in any tree.
+func TestPacketsFollowEdits(t *testing.T) {
+	e, c := overCapture(t, "pcap/little.pcap")
+	lines(t, e, "packet-filter tcp")
+	lines(t, e, "packet 3")
+	settleCapture(t, e)
+	at := c.Index().At(2)
+	// Bytes put into the padding before shift nothing that the index could find: it is read anew.
+	lines(t, e, fmt.Sprintf("goto %d", c.Index().At(0).Head), "insert-mode")
+	if err := e.doc.Splice(c.Index().At(0).Head, 0, contents(t, e)[c.Index().At(0).Head:c.Index().At(0).End], mmapdoc.Alone); err != nil {
+		t.Fatal(err)
+	}
+	c = settleCapture(t, e)
+	if c.Index().Len() != 8 || c.Index().At(3).Data != at.Data+(c.Index().At(1).Head-c.Index().At(0).Head) {
+		t.Errorf("%d packets, %+v", c.Index().Len(), c.Index().At(3))
+	}
+	if got := listed(e, c); got != "[4 6] 1" {
+		t.Error(got)
+	}
+}
+
+// TestLayersGoAndCome: packet-layers and overlay-remove take them away, and nothing lays them again.
+func TestLayersGoAndCome(t *testing.T) {
+	e, _ := overCapture(t, "pcap/little.pcap")
+	lines(t, e, "packet 3")
+	settleCapture(t, e)
+	if len(e.Overlays()) != 1 {
+		t.Fatalf("%d overlays", len(e.Overlays()))
+	}
+	lines(t, e, "packet-layers", "packet 4")
+	settleCapture(t, e)
+	if len(e.Overlays()) != 0 {
+		t.Errorf("%d overlays, none expected", len(e.Overlays()))
+	}
+	lines(t, e, "packet-layers")
+	settleCapture(t, e)
+	if len(e.Overlays()) != 1 {
+		t.Errorf("%d overlays, one expected", len(e.Overlays()))
+	}
+}
+
+func TestLayerOfAPort(t *testing.T) {
+	e, c := overCapture(t, "pcap/little.pcap")
+	lines(t, e, "packet 5", "layer 80 tls")
+	settleCapture(t, e)
+	if r := e.PacketRow(c, 4); r.Protocol != "TLS" || len(e.Overlays()) != 2 || e.Overlays()[1].Name() != "tls" {
+		t.Errorf("%+v, %d overlays", r, len(e.Overlays()))
+	}
+	if _, err := run(t, e, "layer 80 nosuch"); err == nil {
+		t.Error("a template that is not there is taken")
+	}
+}
+
+func TestNoCapture(t *testing.T) {
+	e := over([]byte("just some text that is no capture"))
+	if e.Capture() != nil || e.IndexJob() != nil || e.LayersJob() != nil {
+		t.Error("a text is a capture")
+	}
+	if _, err := run(t, e, "packet 1"); err == nil {
+		t.Error("a text has a packet")
+	}
+}

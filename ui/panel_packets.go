@@ -1,0 +1,234 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"hexlay/keymap"
+	"hexlay/model"
+	"hexlay/overlay/packet"
+)
+
+// packetsPanel lists the packets of a capture, above the bytes. The rows on the screen are decoded when they are drawn.
+type packetsPanel struct {
+	list
+	h      int
+	chosen int            // the packet that was chosen when the panel was drawn last
+	seen   *model.Capture // of which it was
+	rows   int            // how many were listed then
+	src    int            // the widest address so far
+}
+
+func (p *packetsPanel) name() string          { return "packets" }
+func (p *packetsPanel) wants(_, most int) int { return most }
+
+func (p *packetsPanel) title(a *App) string {
+	c := a.ed.Capture()
+	if c == nil {
+		return "packets"
+	}
+	return oneLine(a.ed.PacketHeading(c))
+}
+
+func (p *packetsPanel) draw(a *App, c *canvas, r rect, focused bool) {
+	k := a.ed.Capture()
+	p.h = r.h
+	if k == nil {
+		c.text(r.x+1, r.y, r.w-1, "The document is no capture (pcap, pcapng).", styleDim)
+		return
+	}
+	n := k.Rows()
+	if k != p.seen {
+		p.seen, p.top, p.chosen, p.src = k, 0, -1, 15
+	}
+	if k.Chosen() != p.chosen || n != p.rows && p.chosen >= 0 {
+		p.chosen, p.rows = k.Chosen(), n
+		if p.chosen >= 0 {
+			p.show(int64(min(k.RowOf(p.chosen), n-1)), int64(n), r.h-1)
+		}
+	}
+	p.clamp(int64(n), r.h-1)
+	rows := make([]model.PacketRow, 0, r.h)
+	for i := int(p.top); i < n && len(rows) < r.h-1; i++ {
+		row := a.ed.PacketRow(k, i)
+		rows = append(rows, row)
+		p.src = max(p.src, min(plainWidth(row.Src), 39), min(plainWidth(row.Dst), 39))
+	}
+	cols := p.columns(r.w, k)
+	head := model.PacketRow{Summary: packet.Summary{Src: "source", Dst: "destination", Protocol: "protocol", Info: "info"}}
+	p.drawRow(c, rect{r.x, r.y, r.w, 1}, cols, "no", k.TimeName(), head, "len", styleDim)
+	for y, row := range rows {
+		line := rect{r.x, r.y + 1 + y, r.w, 1}
+		st := styleText
+		switch {
+		case row.Err != nil:
+			st, row.Info = styleError, row.Err.Error()
+		case row.Fault:
+			st = styleWarn
+		case row.Marked:
+			st = styleGood | bold
+		}
+		no := strconv.Itoa(row.Packet + 1)
+		if row.Reference {
+			no = "REF"
+		}
+		length := ""
+		if row.Err == nil {
+			length = strconv.FormatInt(row.Len, 10)
+		}
+		p.drawRow(c, line, cols, no, packetTime(row.Time, k.TimeForm), row, length, st)
+		if row.Chosen && focused {
+			c.restyle(line, styleRow)
+		} else if row.Chosen {
+			c.restyle(line, bold|underline)
+		}
+	}
+}
+
+// packetColumns are the widths of the columns; 0 leaves one out.
+type packetColumns struct{ no, time, address, protocol, length int }
+
+func (p *packetsPanel) columns(w int, k *model.Capture) packetColumns {
+	cols := packetColumns{no: max(3, len(strconv.Itoa(k.Index().Len()))), time: 12, address: p.src, protocol: 10, length: 5}
+	switch k.TimeForm {
+	case model.TimeDate:
+		cols.time = 26
+	case model.TimeOfDay:
+		cols.time = 15
+	}
+	for cols.no+cols.time+2*cols.address+cols.protocol+cols.length+6+20 > w {
+		switch {
+		case cols.time > 15:
+			cols.time = 15
+		case cols.length > 0 && w < 70:
+			cols.length = 0
+		case cols.address > 11:
+			cols.address--
+		case cols.time > 0:
+			cols.time = 0
+		default:
+			return cols
+		}
+	}
+	return cols
+}
+
+func (p *packetsPanel) drawRow(c *canvas, r rect, cols packetColumns, no, when string, row model.PacketRow, length string, st style) {
+	x, end := r.x+1, r.x+r.w
+	put := func(s string, w int, right bool, st style) {
+		if w <= 0 || x >= end {
+			return
+		}
+		s = cut(oneLine(s), w)
+		at := x
+		if right {
+			at += w - plainWidth(s)
+		}
+		c.text(at, r.y, min(w, end-at), s, st)
+		x += w + 1
+	}
+	put(no, cols.no, true, styleDim)
+	put(when, cols.time, true, st)
+	put(row.Src, cols.address, false, st)
+	put(row.Dst, cols.address, false, st)
+	put(row.Protocol, cols.protocol, false, st)
+	put(length, cols.length, true, styleDim)
+	put(row.Info, end-x, false, st)
+}
+
+// packetTime writes a time of the list.
+func packetTime(ns int64, form model.TimeForm) string {
+	if ns == packet.NoTime {
+		return "–"
+	}
+	switch form {
+	case model.TimeOfDay:
+		return time.Unix(0, ns).UTC().Format("15:04:05.000000")
+	case model.TimeDate:
+		return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05.000000")
+	}
+	return strconv.FormatFloat(float64(ns/1000)/1e6, 'f', 6, 64)
+}
+
+func (p *packetsPanel) key(a *App, name string) (tea.Cmd, bool) {
+	k := a.ed.Capture()
+	if k == nil {
+		return nil, false
+	}
+	last := k.Rows() - 1
+	row := min(k.RowOf(max(0, k.Chosen())), max(0, last))
+	switch name {
+	case "up":
+		row = max(0, row-1)
+	case "down":
+		row = min(last, row+1)
+	case "pgup":
+		row = max(0, row-max(1, p.h-2))
+	case "pgdown":
+		row = min(last, row+max(1, p.h-2))
+	case "home":
+		row = 0
+	case "end":
+		row = last
+	default:
+		if line := a.keys.Own(keymap.Packets, name); line != "" {
+			return a.command(line), true
+		}
+		return nil, false
+	}
+	a.ed.Notef("")
+	a.ed.ChoosePacketRow(k, row)
+	return nil, true
+}
+
+func (p *packetsPanel) click(a *App, _, y int, _ bool) tea.Cmd {
+	if k := a.ed.Capture(); k != nil && y > 0 {
+		a.ed.ChoosePacketRow(k, int(p.top)+y-1)
+	}
+	return nil
+}
+
+func (p *packetsPanel) wheel(a *App, rows int) {
+	if k := a.ed.Capture(); k != nil {
+		p.scroll(int64(rows), int64(k.Rows()), p.h-1)
+	}
+}
+
+// minAbove is how high the body has to be for the list to stand above the bytes.
+const minAbove = 12
+
+// arrangeAbove gives the list of packets its place above all else.
+func (a *App) arrangeAbove(body rect) (rect, placed) {
+	h := max(4, min(body.h*2/5, 2+max(3, a.ed.Capture().Rows())))
+	h = max(3, min(h, body.h-6))
+	pl := placed{p: &a.packetsPanel, r: rect{body.x, body.y, body.w, h}}
+	body.y, body.h = body.y+h, body.h-h
+	return body, pl
+}
+
+// capture keeps what is known of a capture up to the document and its layers over the packet at the cursor.
+func (a *App) capture() tea.Cmd {
+	k := a.ed.Capture()
+	if k == nil {
+		return nil
+	}
+	if k != a.shownCapture { // a capture that was opened: the list and the tree are what it is for
+		a.shownCapture = k
+		a.visible["packets"], a.visible["structure"] = true, true
+		a.arrange()
+	}
+	var cmds []tea.Cmd
+	if j := a.ed.IndexJob(); j != nil {
+		cmds = append(cmds, a.perform(model.Start{Job: j}, nil))
+	}
+	for range 2 { // the first loads templates
+		j := a.ed.LayersJob()
+		if j == nil {
+			break
+		}
+		cmds = append(cmds, a.perform(model.Start{Job: j}, nil))
+	}
+	return tea.Batch(cmds...)
+}
