@@ -75,12 +75,14 @@ func (g *graphics) pixels(w, h int) (pw, ph int) {
 	if g.protocol == sixelGraphics {
 		return pw, ph / 6 * 6 // its rows come in sixes, and it must not reach into the line below
 	}
-	const enough = 400_000
 	for pw*ph > enough {
 		pw, ph = (pw+1)/2, (ph+1)/2
 	}
 	return pw, ph
 }
+
+// enough is how many pixels a picture has at most that the terminal scales: drawing more would hold up the keys.
+const enough = 200_000
 
 // shownImage is a picture over some cells of a frame, which are blank.
 type shownImage struct {

@@ -31,7 +31,9 @@ func TestGraphicsInATerminal(t *testing.T) {
 			c.shows("100 × 24 bit")
 			c.wait("the questions", func() bool { return strings.Contains(c.out.String(), askGraphics) })
 			c.send(kittyAnswers)
-			c.wait("a picture", func() bool { return bytes.Contains(c.out.Bytes(), []byte("a=T,")) && bytes.HasSuffix(c.out.Bytes(), []byte("\x1b[?2026l")) })
+			c.wait("a picture", func() bool {
+				return bytes.Contains(c.out.Bytes(), []byte("a=T,")) && bytes.HasSuffix(c.out.Bytes(), []byte("\x1b[?2026l"))
+			})
 			c.mu.Lock()
 			sent := sentImages(t, c.out.Bytes())
 			c.mu.Unlock()

@@ -45,6 +45,16 @@ func Scale(n, most int64, linear bool) float64 {
 // that stands for several pairs shows the most frequent one.
 func Digrams(d *stats.Digrams, w, h int, linear bool) *image.RGBA {
 	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	if w > 256 || h > 256 { // no pair is coloured twice
+		small := Digrams(d, min(w, 256), min(h, 256), linear)
+		size := small.Bounds().Size()
+		for y := range h {
+			for x := range w {
+				m.SetRGBA(x, y, small.RGBAAt(x*size.X/w, y*size.Y/h))
+			}
+		}
+		return m
+	}
 	most := d.Most()
 	for y := range h {
 		for x := range w {
