@@ -157,8 +157,11 @@ func (c *Comparison) hold() func() {
 	if c.cols == 0 {
 		return func() {}
 	}
-	before, visible := c.row(c.place()), c.visible()
+	before, visible, cursor := c.row(c.place()), c.visible(), c.sides[c.active].ed.cursor
 	return func() {
+		if c.sides[c.active].ed.cursor != cursor { // it went elsewhere, and the rows with it
+			return
+		}
 		if after := c.row(c.place()); visible && after != before {
 			c.scrollTo(c.top + after - before)
 		}
