@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/diff"
 )
@@ -56,7 +57,7 @@ func (a *app) diff(ctx context.Context, nameA, nameB string, same, json bool) er
 	defer stop()
 	var done atomic.Int64
 	defer a.progress(&done, in[0].Size+in[1].Size)()
-	o := diff.Options{SameOffset: same, Progress: func(n, _ int64) { done.Store(n) }}
+	o := diff.Options{SameOffset: same, Progress: func(n, _ int64) { done.Store(n) }, Go: onCores}
 
 	differ := false
 	var failed error // of the output, or of reading what is shown
@@ -96,6 +97,9 @@ func (a *app) diff(ctx context.Context, nameA, nameB string, same, json bool) er
 	}
 	return nil
 }
+
+// onCores starts a part of a comparison.
+func onCores(f func()) { lifeline.Go("a part of a comparison", f) }
 
 func appendPair(b []byte, r diff.Range) []byte {
 	return strconv.AppendInt(append(strconv.AppendInt(b, r.Start, 10), ','), r.End, 10)

@@ -110,7 +110,7 @@ func (a *app) export(ctx context.Context, name, base, out string) (err error) {
 	hunks := func(each func(patchfile.Hunk) error) error {
 		var failed error
 		err := diff.Compare(ctx, diff.Input{R: snap[0], Size: snap[0].Size()}, diff.Input{R: snap[1], Size: snap[1].Size()},
-			diff.Options{SameOffset: f.SameOffset()}, func(h diff.Hunk) bool {
+			diff.Options{SameOffset: f.SameOffset(), Go: onCores}, func(h diff.Hunk) bool {
 				failed = each(patchfile.Hunk{A: patchfile.Range(h.A), B: patchfile.Range(h.B)})
 				return failed == nil
 			})

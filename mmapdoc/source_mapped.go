@@ -64,6 +64,7 @@ type window struct {
 	base int64
 	data []byte
 	refs atomic.Int64
+	some atomic.Int64 // about how much shorter reads have left mapped
 }
 
 func (w *window) holds(off int64) bool { return off >= w.base && off-w.base < int64(len(w.data)) }
@@ -91,11 +92,18 @@ func (w *window) release() {
 // counted as this process's memory. They stay in the page cache, so another reader of the same pages only takes a page
 // fault; so does the next read of the last page, which may be used in part.
 func (w *window) forget(off, n int64) {
-	if n < forgetAll {
+	if n >= forgetAll {
+		w.forgetAround(off, n)
 		return
 	}
-	w.forgetAround(off, n)
+	if n >= pageSize && w.some.Add(n+2*around) > forgetSome { // many of them add up to a whole file too
+		w.some.Store(0)
+		forgetPages(w.data)
+	}
 }
+
+// forgetSome bounds what shorter reads leave mapped of a file.
+const forgetSome = 48 << 20
 
 // around is how far about its page a fault maps others too.
 const around = 64 << 10

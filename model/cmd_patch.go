@@ -94,7 +94,7 @@ func (e *Editor) exportPatch(path string, over bool) (Effect, error) {
 			a, b := inputs(old, fresh)
 			hunks := func(each func(patchfile.Hunk) error) error {
 				var failed error
-				o := diff.Options{SameOffset: same, Progress: func(done, _ int64) { progress.Store(done) }}
+				o := diff.Options{SameOffset: same, Progress: func(done, _ int64) { progress.Store(done) }, Go: onCores}
 				err := diff.Compare(ctx, a, b, o, func(h diff.Hunk) bool {
 					n++
 					failed = each(patchfile.Hunk{A: patchfile.Range(h.A), B: patchfile.Range(h.B)})

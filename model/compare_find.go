@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/diff"
 )
@@ -53,6 +54,9 @@ func (f *finder) more() bool {
 	return f.done != f.seen
 }
 
+// onCores starts a part of a comparison.
+func onCores(f func()) { lifeline.Go("a part of a comparison", f) }
+
 // take gives what is found and how far.
 func (f *finder) take() (list *diff.List, known diff.Point) {
 	f.mu.Lock()
@@ -84,7 +88,7 @@ func (c *Comparison) restart(keep bool) Effect {
 		Kind: "compare", Title: "comparing", Total: a.Size + b.Size, Keep: true, Quick: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
 			var failed error
-			o := diff.Options{SameOffset: same, Progress: func(done, _ int64) { progress.Store(done); f.reach(done) }}
+			o := diff.Options{SameOffset: same, Progress: func(done, _ int64) { progress.Store(done); f.reach(done) }, Go: onCores}
 			err := diff.Compare(ctx, a, b, o, func(h diff.Hunk) bool {
 				var more bool
 				more, failed = f.add(h)
@@ -258,7 +262,7 @@ func (c *Comparison) refineNext() Effect {
 	return Other{c.sides[0].ed, Start{&Job{
 		Kind: "compare-part", Title: "comparing again", Total: a.Size + b.Size, Keep: true, Quick: true, Quiet: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
-			o := diff.Options{SameOffset: same, Progress: func(done, _ int64) { progress.Store(done) }}
+			o := diff.Options{SameOffset: same, Progress: func(done, _ int64) { progress.Store(done) }, Go: onCores}
 			return diff.Compare(ctx, a, b, o, func(h diff.Hunk) bool {
 				fine = append(fine, diff.Hunk{A: diff.Range{Start: h.A.Start + a0, End: h.A.End + a0}, B: diff.Range{Start: h.B.Start + b0, End: h.B.End + b0}})
 				return len(fine) < maxDifferences/4

@@ -1,5 +1,10 @@
 package diff
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 const (
 	// nearby is how much of each side is compared exactly where they part, and nearLimit how many bytes may differ in it.
 	// Where they part every few kilobytes, this is what the speed comes from.
@@ -84,23 +89,27 @@ func (c *comparison) far(i, j int64) ([]Hunk, error) {
 
 // sameAgain looks how far from i and j, within a window, the same offsets agree for a good while.
 func (c *comparison) sameAgain(i, j int64) (k int64, ok bool, err error) {
-	n := min(64<<10, c.a.in.Size-i, c.b.in.Size-j)
-	pa, pb := c.pa[:n], c.pb[:n]
-	if err := c.a.read(pa, i); err != nil {
-		return 0, false, err
-	}
-	if err := c.b.read(pb, j); err != nil {
-		return 0, false, err
-	}
-	run := 0
-	for x := range pa {
-		if pa[x] != pb[x] {
-			run = 0
-		} else if run++; run == 4*sure && varied(pa[x+1-run:x+1]) {
-			return int64(x + 1 - run), true, nil
+	most := min(64<<10, c.a.in.Size-i, c.b.in.Size-j)
+	run, x := 0, 0
+	for n := min(4<<10, most); ; n = min(4*n, most) {
+		pa, pb := c.pa[:n], c.pb[:n]
+		if err := c.a.read(pa[x:], i+int64(x)); err != nil {
+			return 0, false, err
+		}
+		if err := c.b.read(pb[x:], j+int64(x)); err != nil {
+			return 0, false, err
+		}
+		for ; x < len(pa); x++ {
+			if pa[x] != pb[x] {
+				run = 0
+			} else if run++; run == 4*sure && varied(pa[x+1-run:x+1]) {
+				return int64(x + 1 - run), true, nil
+			}
+		}
+		if n == most {
+			return 0, false, nil
 		}
 	}
-	return 0, false, nil
 }
 
 // varied tells whether p is more than a filling: zeros agree with zeros anywhere.
@@ -133,10 +142,32 @@ func (c *comparison) gap(i, j, ai, bj int64, err error) ([]Hunk, error) {
 	if err := c.b.read(pb, j); err != nil {
 		return nil, err
 	}
+	if unlike(pa, pb) {
+		return whole, nil
+	}
 	if hunks, ok := myers(pa, pb, gapLimit, false); ok {
 		return shift(hunks, i, j), nil
 	}
 	return whole, nil
+}
+
+// unlike tells that next to nothing of b occurs in a, so that no comparison need be tried: hardly any eight bytes in a row are
+// found again, by a hash in a table of bits that a fills by an eighth at most.
+func unlike(a, b []byte) bool {
+	if len(a) < 256 || len(b) < 256 {
+		return false
+	}
+	n := bits.Len(uint(len(a))) + 3
+	table := make([]uint64, 1<<n/64)
+	each := func(p []byte, f func(h uint64)) {
+		for i := 0; i+8 <= len(p); i++ {
+			f(binary.LittleEndian.Uint64(p[i:]) * 0x9e3779b97f4a7c15 >> (64 - n))
+		}
+	}
+	each(a, func(h uint64) { table[h/64] |= 1 << (h % 64) })
+	found := 0
+	each(b, func(h uint64) { found += int(table[h/64] >> (h % 64) & 1) })
+	return found < len(b)/6
 }
 
 // anchor finds the place that both have in common, at or after i in a and j in b, with the fewest bytes before it. Without

@@ -48,6 +48,16 @@ type Options struct {
 	SameOffset bool
 	// Progress is told how many of the bytes of both are done, now and then: all hunks that end before are handed over.
 	Progress func(done, total int64)
+	// Go starts a goroutine, so that the first input is read by several at once; nil: all is done by the caller's.
+	Go func(func())
+}
+
+func (o *Options) start(f func()) {
+	if o.Go == nil {
+		f()
+		return
+	}
+	o.Go(f)
 }
 
 // Compare hands the hunks to yield, in the order of their offsets and apart from each other, until it returns false. It fails

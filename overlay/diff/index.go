@@ -2,7 +2,9 @@ package diff
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
+	"sync"
 )
 
 // anchorLen is how many bytes decide whether a place is an anchor: as many as a hash that moves up by one bit a byte
@@ -44,15 +46,11 @@ func (c *comparison) newIndex() (*index, error) {
 	}
 	x := &index{mask: uint64(step-1) << 40}
 	for {
-		x.items = x.items[:0]
-		err := c.anchors(&c.a, 0, x.mask, func(h uint64, end int64) (bool, error) {
-			x.items = append(x.items, item{h, end})
-			return len(x.items) < most, nil
-		})
+		full, err := c.collect(x)
 		if err != nil {
 			return nil, err
 		}
-		if len(x.items) < most {
+		if !full {
 			break
 		}
 		step *= 4 // content that repeats can have more anchors than chance gives
@@ -61,8 +59,69 @@ func (c *comparison) newIndex() (*index, error) {
 			break
 		}
 	}
-	slices.SortFunc(x.items, compareItems)
 	return x, nil
+}
+
+// collect reads all of a on all cores and sorts the anchors; full tells that there are too many.
+func (c *comparison) collect(x *index) (full bool, err error) {
+	x.items = nil
+	workers := int64(max(1, min(runtime.NumCPU(), 8)))
+	part := (c.a.in.Size + workers - 1) / workers
+	parts, errs := make([][]item, workers), make([]error, workers)
+	var all sync.WaitGroup
+	for w := range workers {
+		start, end := w*part, min((w+1)*part, c.a.in.Size)
+		if start >= end {
+			continue
+		}
+		work := func() {
+			s := c.a
+			s.in.Size = min(c.a.in.Size, end+anchorLen-1) // an anchor belongs to the part that it begins in
+			errs[w] = c.anchors(&s, start, x.mask, func(h uint64, at int64) (bool, error) {
+				parts[w] = append(parts[w], item{h, at})
+				return len(parts[w]) < most/int(workers), nil
+			})
+			slices.SortFunc(parts[w], compareItems)
+		}
+		if w == workers-1 || end == c.a.in.Size {
+			work() // here, while the others run
+			continue
+		}
+		all.Add(1)
+		c.o.start(func() {
+			defer all.Done()
+			work()
+		})
+	}
+	all.Wait()
+	for w, p := range parts {
+		if errs[w] != nil {
+			return false, errs[w]
+		}
+		full = full || len(p) >= most/int(workers)
+	}
+	if !full {
+		for _, p := range parts {
+			x.items = merged(x.items, p)
+		}
+	}
+	return full, nil
+}
+
+// merged is both lists, which are sorted, as one.
+func merged(a, b []item) []item {
+	if len(a) == 0 {
+		return b
+	}
+	out := make([]item, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if compareItems(a[0], b[0]) <= 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
 }
 
 // first finds the first anchor with this hash that begins at from or later, and gives where it begins.
@@ -80,13 +139,18 @@ func compareItems(p, q item) int {
 
 // anchors hands the anchors of s that begin at from or later to each, until that says to stop.
 func (c *comparison) anchors(s *side, from int64, mask uint64, each func(h uint64, end int64) (more bool, err error)) error {
-	buf := make([]byte, window)
+	var buf []byte
 	var h, last uint64
-	for at := from; at < s.in.Size; {
+	// Mostly the next anchor is near, and to read a whole window for it would take most of the time.
+	size := int64(4096)
+	for at := from; at < s.in.Size; size = min(4*size, window) {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		p := buf[:min(window, s.in.Size-at)]
+		if size > int64(len(buf)) {
+			buf = make([]byte, size)
+		}
+		p := buf[:min(size, s.in.Size-at)]
 		if err := s.read(p, at); err != nil {
 			return err
 		}
