@@ -76,12 +76,16 @@ func shift(hunks []Hunk, i, j int64) []Hunk {
 // far finds the next place that both have in common and compares what lies before it.
 func (c *comparison) far(i, j int64) ([]Hunk, error) {
 	// A stretch that was overwritten is the commonest reason: soon the same offsets agree again.
-	if k, ok, err := c.sameAgain(i, j); ok || err != nil {
+	k, ok, err := c.sameAgain(i, j)
+	if err != nil || ok && (k <= 512 || c.index == nil) {
 		return c.gap(i, j, i+k, j+k, err)
 	}
 	ai, bj, err := c.anchor(i, j)
 	if err != nil {
 		return nil, err
+	}
+	if ok && 2*k <= (ai-i)+(bj-j) { // not so where an insertion and a deletion make up for each other
+		return c.gap(i, j, i+k, j+k, nil)
 	}
 	n, err := c.alikeBefore(ai, bj, min(ai-i, bj-j))
 	return c.gap(i, j, ai-n, bj-n, err)
