@@ -8,6 +8,7 @@ func helpCommands() []*Command {
 	return []*Command{
 		open("help", "Show the keys and commands", "help"),
 		open("palette", "Choose a command from the list of all", "palette"),
+		{Name: "tour", Group: "Help", Help: "Open the tour, a small document with notes that walk you through", Run: runTour},
 		open("line", "Open the command line", "line"),
 	}
 }

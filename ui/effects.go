@@ -8,6 +8,7 @@ import (
 
 	"hexlay/lifeline"
 	"hexlay/model"
+	"hexlay/templates"
 )
 
 // perform carries out what a command wants from the screen.
@@ -144,6 +145,11 @@ func (a *App) panel(eff model.Panel) {
 			a.focus = nil
 		}
 		return
+	}
+	if p == panel(&a.notesPanel) && len(a.notesPanel.list) == 0 && a.ed.Document().Info().Name == model.TourName {
+		for _, s := range templates.TourNotes() {
+			a.notesPanel.list = append(a.notesPanel.list, Note(s))
+		}
 	}
 	a.visible[eff.Name] = true
 	a.use(p)

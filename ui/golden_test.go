@@ -88,6 +88,7 @@ func TestGolden(t *testing.T) {
 		{"tour-structure", true, func(r *rig) {
 			r.line("panel-focus notes")
 			r.keys("right", "right", "esc")
+			r.settle()
 		}},
 		{"tour-template", true, func(r *rig) {
 			r.line("overlay tour")

@@ -48,7 +48,7 @@ func (s *stream) rest() int64 {
 
 // has tells whether n more bytes are there.
 func (s *stream) has(n int64) bool {
-	if n > s.size-s.cur.pos {
+	if n > max(0, s.size-s.cur.pos) { // nothing can be read anywhere, also behind the end
 		s.sawEnd()
 		return false
 	}

@@ -176,6 +176,8 @@ a = [1 2] @1-5
 a[1] = 2 @3-5
 z = 7 @5-6
 a[2] = IndexError`},
+	{"nothing behind the end", meta + "instances: {a: {pos: 9, size: 0}, b: {pos: 9, size-eos: true}, c: {pos: 9, size: 0, type: o}, d: {pos: 9, type: u1}}\ntypes: {o: {seq: [{id: x, size-eos: true}]}}", "01", "",
+		"a = x @9-9\nb = x @9-9\nc.x = x @9-9\nd = EndOfStreamError"},
 	{"repeat eos", meta + "seq: [{id: a, type: strz, repeat: eos}]", "410042004300", "", "a.size = 3\na[2] = \"C\" @4-6"},
 	{"repeat eos of bits", meta + "seq: [{id: a, type: b4, repeat: eos}]", "1234", "", "a = [1 2 3 4] @0-2\na[1] = 2 @4:8"},
 	{"repeat until", meta + "seq: [{id: a, type: u1, repeat: until, repeat-until: _ == 3}, {id: z, type: u1}]", "01020309", "", "a = [1 2 3] @0-3\nz = 9 @3-4"},
