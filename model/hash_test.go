@@ -150,6 +150,13 @@ func TestWhichField(t *testing.T) {
 	if _, err := e.Finish(j); err != nil {
 		t.Fatal(err)
 	}
+	for where, want := range map[string]mmapdoc.Range{"field": {Start: 197, End: 201}, "overlay": {Start: 101, End: 201}} {
+		if _, err := run(t, e, "hash sum8 @"+where); err != nil {
+			t.Fatal(err)
+		} else if got := e.List("hashes").Row(e.List("hashes").Len() - 1).Range; got != want {
+			t.Errorf("@%s: %v, want %v", where, got, want)
+		}
+	}
 	run(t, e, "select 197:4")
 	if _, err := run(t, e, "which"); err != nil {
 		t.Fatal(err)

@@ -121,7 +121,8 @@ func stringsCommands() []*Command {
 	}
 }
 
-// cutRange takes a last word "@RANGE" off an argument; "@sel" is the selection. at is nil where there is none.
+// cutRange takes a last word "@RANGE" off an argument; "@sel" is the selection, "@overlay" the overlay under the cursor and "@field" its
+// innermost field there. at is nil where there is none.
 func (e *Editor) cutRange(s string) (rest string, at *mmapdoc.Range, err error) {
 	words := strings.Fields(s)
 	if len(words) == 0 || words[len(words)-1][0] != '@' {
@@ -135,6 +136,20 @@ func (e *Editor) cutRange(s string) (rest string, at *mmapdoc.Range, err error) 
 			return "", nil, errors.New("@sel: nothing is selected")
 		}
 		return rest, &r, nil
+	}
+	switch where {
+	case "overlay":
+		o, err := e.overlayHere()
+		if err != nil {
+			return "", nil, fmt.Errorf("@overlay: %w", err)
+		}
+		r := e.regionOf(o)
+		return rest, &r, nil
+	case "field":
+		if e.sight == nil || len(e.sight.Chain) == 0 {
+			return "", nil, errors.New("@field: no template's field lies under the cursor")
+		}
+		return rest, &e.sight.Chain[0], nil
 	}
 	r, err := e.AddressRange(where)
 	return rest, &r, err
