@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"hexlay/templates"
 )
 
 // TestFindWhileTyping: the match is shown and marked while the pattern is typed; esc goes back, enter stays.
@@ -105,6 +107,26 @@ func TestStringsPanel(t *testing.T) {
 		r.selection(100, 110)
 		r.keys("*", "end", "enter")
 		r.selection(3000, 3007)
+		r.right()
+	})
+}
+
+// TestCarvedPanel goes to a file within a file, and lays its template with Enter.
+func TestCarvedPanel(t *testing.T) {
+	tour, _ := templates.Tour() // it begins with a picture
+	b := append(make([]byte, 1000), tour...)
+	inTerminal(t, edit(b), rigOptions{}, func(r *rig) {
+		r.line("carve bmp")
+		if s := r.text(); !strings.Contains(s, "carved: 1 of bmp") || !strings.Contains(s, "950 bytes") {
+			t.Fatalf("no list:\n%s", s)
+		}
+		r.keys("down")
+		r.selection(1000, 1950)
+		r.keys("enter")
+		r.settle()
+		if o := r.ed.Overlays(); len(o) != 1 || o[0].Region.Start != 1000 || o[0].Region.End != 1950 {
+			t.Errorf("overlays: %v", o)
+		}
 		r.right()
 	})
 }
