@@ -3,6 +3,7 @@ package mmapdoc
 import (
 	"io"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,7 +29,7 @@ func isTerminal(f *os.File) bool {
 // immutableReason looks for the flags that chattr sets, which access does not report.
 func immutableReason(path string) string {
 	var st unix.Statx_t
-	if unix.Statx(unix.AT_FDCWD, path, 0, 0, &st) != nil {
+	if again(func() error { return unix.Statx(unix.AT_FDCWD, path, 0, 0, &st) }) != nil {
 		return ""
 	}
 	switch {
@@ -36,6 +37,27 @@ func immutableReason(path string) string {
 		return "it is marked immutable"
 	case st.Attributes&unix.STATX_ATTR_APPEND != 0:
 		return "it is marked append-only"
+	case st.Mode&unix.S_IFMT == unix.S_IFREG && st.Mode&0o111 != 0 && runs(path):
+		return "it is a program that is running"
 	}
 	return ""
+}
+
+// runs says whether path is a program that runs as this user, or as anybody for a user who may know. The system would tell
+// only one who opens it for writing, and then for a moment it could not be started.
+func runs(path string) bool {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	links, err := filepath.Glob("/proc/[0-9]*/exe")
+	if err != nil {
+		return false
+	}
+	for _, exe := range links {
+		if at, err := os.Stat(exe); err == nil && os.SameFile(fi, at) {
+			return true
+		}
+	}
+	return false
 }

@@ -3,6 +3,7 @@ package mmapdoc
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -299,4 +300,90 @@ func TestOpenDevice(t *testing.T) {
 	if d.Info().Kind != Device || !bytes.Equal(readAll(t, d), want) {
 		t.Errorf("%d bytes, info %+v", d.Size(), d.Info())
 	}
+}
+
+// TestReadOnlyForms: what keeps a file from being written is known when it is opened; it can be edited, and saved elsewhere.
+func TestReadOnlyForms(t *testing.T) {
+	const fsGetFlags, fsSetFlags, fsImmutable, fsAppend = 0x80086601, 0x40086602, 0x10, 0x20
+	flagged := func(flag int) func(t *testing.T, path string) {
+		return func(t *testing.T, path string) {
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			was, err := unix.IoctlGetInt(int(f.Fd()), fsGetFlags)
+			if err == nil {
+				err = unix.IoctlSetPointerInt(int(f.Fd()), fsSetFlags, was|flag)
+			}
+			if err != nil {
+				t.Skip("flags of a file: ", err)
+			}
+			t.Cleanup(func() {
+				if f, err := os.Open(path); err == nil {
+					unix.IoctlSetPointerInt(int(f.Fd()), fsSetFlags, was)
+					f.Close()
+				}
+			})
+		}
+	}
+	for name, c := range map[string]struct {
+		put  func(t *testing.T, path string)
+		want string
+	}{
+		"immutable":   {flagged(fsImmutable), "it is marked immutable"},
+		"append-only": {flagged(fsAppend), "it is marked append-only"},
+		"running": {func(t *testing.T, path string) {
+			b, err := os.ReadFile(os.Args[0])
+			if err == nil {
+				err = errors.Join(os.WriteFile(path, b, 0o755), os.Chmod(path, 0o755))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(path, "-test.run=^TestSleeper$")
+			cmd.Env = append(os.Environ(), "HEXLAY_SLEEP=1")
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				in.Close()
+				cmd.Wait()
+			})
+		}, "it is a program that is running"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := writeFile(t, []byte("old bytes"))
+			c.put(t, path)
+			old, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := mustOpen(t, path)
+			if d.Info().ReadOnly != c.want {
+				t.Fatalf("read-only for %q", d.Info().ReadOnly)
+			}
+			splice(t, d, 0, 3, "new")
+			if _, err := d.Plan(""); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "root") {
+				t.Errorf("planned a save: %v", err)
+			}
+			elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+			want := readAll(t, d)
+			save(t, d, elsewhere, NewFile)
+			onDisk(t, elsewhere, want)
+			onDisk(t, path, old)
+		})
+	}
+}
+
+// TestSleeper is a program that runs until its input ends.
+func TestSleeper(t *testing.T) {
+	if os.Getenv("HEXLAY_SLEEP") == "" {
+		t.Skip("runs as a child only")
+	}
+	_, _ = io.Copy(io.Discard, os.Stdin)
 }
