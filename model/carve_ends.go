@@ -20,7 +20,7 @@ type fromEnds struct {
 	list []candidate
 }
 
-// maxFromEnds bounds how many places are kept; later ones are not looked at.
+// maxFromEnds bounds how many places are kept. Where there are more, the list ends with an ErrStop.
 const maxFromEnds = 1_000_000
 
 func (e *fromEnds) add(c candidate) bool {
@@ -58,6 +58,9 @@ func (e *fromEnds) look(ctx context.Context, s *mmapdoc.Snapshot, end int64, fou
 		if err := found(got); err != nil {
 			return err
 		}
+	}
+	if len(e.list) == maxFromEnds {
+		return ErrStop
 	}
 	return nil
 }

@@ -16,17 +16,21 @@ func Transform(ctx context.Context, op *transform.Op, s *mmapdoc.Snapshot, r mma
 	if dir, free, ok := mmapdoc.SpoolSpace(); ok && op.SameSize() && r.Len() > free {
 		return nil, fmt.Errorf("%s: %s need as much room in %s, which has %s left", op, count(r.Len(), "byte"), dir, count(free, "byte"))
 	}
-	in := &counted{ctx: ctx, r: io.NewSectionReader(s, r.Start, r.Len())}
-	if !op.SameSize() {
-		in.n = progress
-	}
-	result, err := op.Open(in, r.Len(), r.Start)
-	if err != nil {
-		return nil, err
-	}
-	out := &counted{ctx: ctx, r: result}
+	data := io.NewSectionReader(s, r.Start, r.Len())
+	out := &counted{ctx: ctx}
 	if op.SameSize() {
-		out.n = progress
+		if err := op.Fits(r.Len()); err != nil {
+			return nil, err
+		}
+		blocks := makeBlocks(ctx, op, data, r)
+		defer blocks.close()
+		out.r, out.n = blocks, progress
+	} else {
+		result, err := op.Open(&counted{ctx: ctx, r: data, n: progress}, r.Len(), r.Start)
+		if err != nil {
+			return nil, err
+		}
+		out.r = result
 	}
 	doc, err := mmapdoc.OpenStream(op.String(), out)
 	if out.err != nil { // it says it best

@@ -77,8 +77,10 @@ type input struct {
 	at   int64 // where the bytes stand in the whole, for expressions
 }
 
-// blockSize is how many bytes are made at once: a multiple of every unit.
-const blockSize = 64 << 10
+// BlockSize is how many bytes are made at once: a multiple of every unit.
+const BlockSize = 64 << 10
+
+const blockSize = BlockSize
 
 // Parse makes the operation ready. An error says in one line what is wrong with the arguments.
 func Parse(name, args string) (*Op, error) {
@@ -132,6 +134,12 @@ func (o *Op) Open(data io.ReaderAt, size, at int64) (io.Reader, error) {
 		return o.stream(in), nil
 	}
 	return &blocks{o: o, in: in}, nil
+}
+
+// Block makes the result's bytes from off on, a multiple of BlockSize, for the size bytes of data as in Open: BlockSize of them or as
+// many as there are. The operation must be of the same size. Many blocks may be made at once.
+func (o *Op) Block(b []byte, off int64, data io.ReaderAt, size, at int64) error {
+	return o.block(b, off, input{data, size, at})
 }
 
 // Head gives the first n bytes of the result, or all if it has fewer, for little work.
