@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -19,21 +20,34 @@ import (
 
 func (a *app) diffCommand() *cobra.Command {
 	var same, json bool
+	var o decodeFlags
+	fields := false
 	cmd := &cobra.Command{
 		Use:   "diff A B",
 		Short: "what differs between two files, aware of insertions",
 		Long: `Prints a hunk for every place where the files differ: what was inserted, deleted or changed, with the first
 bytes of both. With --same-offset a byte is compared with the byte at the same offset only.
+With --fields, or --template T, the fields of a template are compared by their names: name, old and new value of those that
+differ or that only one file has.
 Exit status 0: the files are the same; 1: they differ.`,
 		Example: `hexlay diff old.bin new.bin
-hexlay diff rom.bin patched.bin --same-offset --json`,
+hexlay diff rom.bin patched.bin --same-offset --json
+hexlay diff a.png b.png --template png`,
 		Args: wantArgs(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if fields || o.template != "" {
+				if same {
+					return errors.New("--same-offset compares bytes, not fields")
+				}
+				return a.diffFields(cmd.Context(), &o, args[0], args[1], json)
+			}
 			return a.diff(cmd.Context(), args[0], args[1], same, json)
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&same, "same-offset", false, "compare bytes at the same offsets only")
+	o.register(cmd)
+	f.BoolVar(&fields, "fields", false, "compare the fields of the template that the first file's magic names")
 	f.BoolVar(&json, "json", false, "print JSON")
 	return cmd
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"os"
 	"strings"
 	"testing"
 )
@@ -26,4 +28,30 @@ func TestDiff(t *testing.T) {
 	sameJSON(t, r.out, `[{"a":[2,3],"b":[2,3],"kind":"change"},{"a":[9,43],"b":[9,9],"kind":"delete"}]`)
 	fails(t, exitUsage, "no such file", "diff", x, x+".no")
 	fails(t, exitUsage, "usage: hexlay diff", "diff", x)
+}
+
+// TestDiffFields compares by a template's names; the status says whether fields differ.
+func TestDiffFields(t *testing.T) {
+	old, err := os.ReadFile("../templates/bmp/core.bmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := bytes.Clone(old)
+	fresh[0x1c] = 0xff
+	a, b := writeFile(t, "a", old), writeFile(t, "b", fresh)
+	for _, c := range []struct {
+		args   []string
+		out    string
+		status int
+	}{
+		{[]string{"diff", a, b, "--fields"}, "palette[0].red: 0 → 255 (0xff)\n", 1},
+		{[]string{"diff", a, b, "--template", "bmp", "--json"}, `[{"path":"palette[0].red","old":"0","new":"255 (0xff)","a":[28,29],"b":[28,29]}]` + "\n", 1},
+		{[]string{"diff", a, a, "--fields"}, "", 0},
+		{[]string{"diff", a, b, "--template", "<26sBBB:head,blue,green,red"}, "red: 0 → 255 (0xff)\n", 1},
+	} {
+		r := runHere(t, nil, c.args...)
+		if string(r.out) != c.out || r.status != c.status {
+			t.Errorf("%q: status %d, %q, %q", c.args, r.status, r.out, r.err)
+		}
+	}
 }

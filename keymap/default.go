@@ -187,6 +187,7 @@ var Default = []Binding{
 	{"o", Compare, "compare-mode"},
 	{"w", Compare, "compare-layout"},
 	{"l", Compare, "panel-focus differences"},
+	{"t", Compare, "compare-fields"},
 	{"q", Compare, "compare-end"},
 
 	// Files.

@@ -59,6 +59,15 @@ func compareCommands() []*Command {
 			Run: func(e *Editor, args []string) (Effect, error) { return e.comparison.copy(args[0] == "right") }},
 		{Name: "copy-differences", Group: "Compare", Help: "Copy all differences to the right or left side, as one undo step there", Enabled: comparing, Args: sides,
 			Run: func(e *Editor, args []string) (Effect, error) { return e.comparison.copyAll(args[0] == "right") }},
+		{Name: "compare-fields", Group: "Compare", Help: "List the fields of a template that differ, of the one at the cursor, a named one, or what is detected", Enabled: comparing,
+			Args: []Arg{{Kind: ArgTemplate, Optional: true}},
+			Run: func(e *Editor, args []string) (Effect, error) {
+				spec := ""
+				if len(args) > 0 {
+					spec = strings.TrimSpace(args[0])
+				}
+				return e.comparison.compareFields(spec)
+			}},
 		{Name: "differences-filter", Group: "Compare", Help: "List differences of one kind only; without one the next of all, changed, left, right", Enabled: comparing,
 			Args: []Arg{{Kind: ArgWord, Choices: Filters, Optional: true}},
 			Run: func(e *Editor, args []string) (Effect, error) {
