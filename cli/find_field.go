@@ -73,26 +73,15 @@ func (a *app) findFields(ctx context.Context, o *fieldFind, file string, rng fun
 		}
 		return nil
 	}
+	at := func(off int64) { progress.Store(max(progress.Load(), off-r.Start)) }
+	options := ksy.Options{Context: ctx}
 	var why error
-	look := func(at mmapdoc.Range, prefix string) error {
-		t := schema.Open(reader{snap}, at.Start, at.Len(), ksy.Options{Context: ctx})
-		_, first, err := t.Matches(cond, func(off int64) { progress.Store(max(progress.Load(), off-r.Start)) }, func(m ksy.Match) error {
-			return show(prefix+m.Path, m)
-		})
-		if why == nil {
-			why = first
-		}
-		return err
-	}
 	if size := recordSize(o.template); size > 0 { // as many records as there are
-		for k := int64(0); err == nil && (k+1)*size <= r.Len() && (o.limit == 0 || n < o.limit); k++ {
-			at := r.Start + k*size
-			if err = ctx.Err(); err == nil {
-				err = look(mmapdoc.Range{Start: at, End: at + size}, fmt.Sprintf("[%d]", k))
-			}
-		}
+		_, why, err = schema.RecordMatches(reader{snap}, r.Start, size, r.Len()/size, cond, options, at, func(i int64, m ksy.Match) error {
+			return show(fmt.Sprintf("[%d]", i)+m.Path, m)
+		})
 	} else {
-		err = look(r, "")
+		_, why, err = schema.Open(reader{snap}, r.Start, r.Len(), options).Matches(cond, at, func(m ksy.Match) error { return show(m.Path, m) })
 	}
 	stop()
 	if ctx.Err() != nil {

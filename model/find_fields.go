@@ -147,33 +147,31 @@ func (f *fieldSearch) run(ctx context.Context, l *fieldHits, progress *atomic.In
 		if len(f.overlays) > 1 {
 			name = o.Name()
 		}
-		look := func(r mmapdoc.Range, path string) error {
-			t := schema.Open(f.snapshot, r.Start, r.Len(), ksy.Options{Context: ctx})
-			n, first, err := t.Matches(c, func(off int64) {
-				if at := done + max(0, min(off, o.Region.End)-o.Region.Start); at > progress.Load() {
-					progress.Store(at)
-				}
-			}, func(m ksy.Match) error {
-				if !m.InData {
-					return nil
-				}
-				return l.add(fieldHit{mmapdoc.Range(m.Range), strings.Trim(name+" "+path+m.Path, " ")})
-			})
-			if failed += n; why == nil {
-				why = first
+		at := func(off int64) {
+			if n := done + max(0, min(off, o.Region.End)-o.Region.Start); n > progress.Load() {
+				progress.Store(n)
 			}
-			return err
 		}
-		if format := o.template.format; format != nil {
-			for k := int64(0); k < o.template.count && err == nil; k++ {
-				at := o.Region.Start + k*format.Size()
-				if at+format.Size() > f.snapshot.Size() {
-					break
-				}
-				err = look(mmapdoc.Range{Start: at, End: at + format.Size()}, indexStep(k))
+		add := func(path string, m ksy.Match) error {
+			if !m.InData {
+				return nil
 			}
+			return l.add(fieldHit{mmapdoc.Range(m.Range), strings.Trim(name+" "+path+m.Path, " ")})
+		}
+		var n int64
+		var first error
+		options := ksy.Options{Context: ctx}
+		if format := o.template.format; format != nil {
+			records := min(o.template.count, (f.snapshot.Size()-o.Region.Start)/format.Size())
+			n, first, err = schema.RecordMatches(f.snapshot, o.Region.Start, format.Size(), records, c, options, at, func(i int64, m ksy.Match) error {
+				return add(indexStep(i), m)
+			})
 		} else {
-			err = look(o.Region, "")
+			t := schema.Open(f.snapshot, o.Region.Start, o.Region.Len(), options)
+			n, first, err = t.Matches(c, at, func(m ksy.Match) error { return add("", m) })
+		}
+		if failed += n; why == nil {
+			why = first
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -3,6 +3,7 @@ package ksy
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"hexlay/overlay/expr"
@@ -22,6 +23,7 @@ func (s *Schema) Condition(text string) (*Condition, error) {
 	}
 	c := &Condition{Text: text, types: map[*Type]*expr.Expr{}}
 	var first error
+	nearest := 0
 	var add func(t *Type)
 	add = func(t *Type) {
 		e, err := t.Expression(text)
@@ -30,8 +32,8 @@ func (s *Schema) Condition(text string) (*Condition, error) {
 		}
 		if err == nil {
 			c.types[t] = e
-		} else if first == nil || strings.Contains(err.Error(), "did you mean") && !strings.Contains(first.Error(), "did you mean") {
-			first = err // of the type that is nearest
+		} else if n := nearness(err); first == nil || n > nearest {
+			first, nearest = err, n
 		}
 		for _, sub := range t.Types {
 			add(sub)
@@ -49,7 +51,21 @@ func (s *Schema) Condition(text string) (*Condition, error) {
 	if errors.As(first, &e) {
 		first = errors.New(e.Msg)
 	}
+	if nearest == 2 {
+		return nil, first
+	}
 	return nil, fmt.Errorf("no type of %s has such fields: %w", s.Top.ID, first)
+}
+
+// nearness tells how close a type came to having what the condition needs: all names, names like them, none.
+func nearness(err error) int {
+	switch msg := err.Error(); {
+	case !strings.Contains(msg, "unable to access"):
+		return 2
+	case strings.Contains(msg, "did you mean"):
+		return 1
+	}
+	return 0
 }
 
 // A Match is an object of which a condition holds.
@@ -64,7 +80,7 @@ type Match struct {
 // error: ErrStop ends it without one. at is called with how far in the data the walk is, at every node; it may be nil.
 // failed counts the objects of which c could not be told, and why is the error of the first.
 func (t *Tree) Matches(c *Condition, at func(off int64), fn func(Match) error) (failed int64, why error, err error) {
-	look := func(o *object, m Match) error {
+	look := func(o *object, m Match, sl *slot) error {
 		e := c.types[o.c.typ]
 		if e == nil {
 			return nil
@@ -78,12 +94,19 @@ func (t *Tree) Matches(c *Condition, at func(off int64), fn func(Match) error) (
 				return err
 			}
 			if failed++; why == nil {
-				why = fmt.Errorf("%s: %w", m.Path, err)
+				if why = err; m.Path != "" {
+					why = fmt.Errorf("%s: %w", m.Path, err)
+				}
 			}
 			return nil
 		}
 		if !v.Bool() {
 			return nil
+		}
+		if sl != nil { // its end may not be known yet
+			end := *sl
+			end.finish()
+			m.Range.End = end.end
 		}
 		return fn(m)
 	}
@@ -91,7 +114,7 @@ func (t *Tree) Matches(c *Condition, at func(off int64), fn func(Match) error) (
 	if err != nil {
 		return 0, nil, err
 	}
-	err = look(top, Match{Type: top.c.typ, InData: true, Range: t.Range()})
+	err = look(top, Match{Type: top.c.typ, InData: true, Range: t.Range()}, nil)
 	if err == nil {
 		err = t.Walk(func(v *Visit) error {
 			if v.HasRange && v.InData && at != nil {
@@ -104,11 +127,45 @@ func (t *Tree) Matches(c *Condition, at func(off int64), fn func(Match) error) (
 			if !ok {
 				return nil
 			}
-			return look(o, Match{string(v.Path), v.Object, v.HasRange && v.InData, v.Range})
+			m := Match{string(v.Path), v.Object, v.HasRange && v.InData, v.Range}
+			if v.HasRange {
+				return look(o, m, v.s)
+			}
+			return look(o, m, nil)
 		})
 	}
 	if err == ErrStop {
 		err = nil
 	}
 	return failed, why, err
+}
+
+// RecordMatches calls fn with the records of which c holds: count of them, of size bytes each, stand back to back from base on in
+// r, and the template is that of one. Everything else is as with Matches.
+func (s *Schema) RecordMatches(r io.ReaderAt, base, size, count int64, c *Condition, o Options, at func(off int64), fn func(i int64, m Match) error) (failed int64, why error, err error) {
+	t := s.Open(r, base, size*count, o)
+	t.size = size
+	for i := int64(0); i < count; i++ {
+		if o.Context != nil && i%1024 == 0 && o.Context.Err() != nil {
+			return failed, why, o.Context.Err()
+		}
+		t.base = base + i*size
+		t.forget()
+		if at != nil {
+			at(t.base)
+		}
+		stopped := false
+		n, first, err := t.Matches(c, nil, func(m Match) error {
+			err := fn(i, m)
+			stopped = err == ErrStop
+			return err
+		})
+		if failed += n; why == nil && first != nil {
+			why = fmt.Errorf("[%d]: %w", i, first)
+		}
+		if err != nil || stopped {
+			return failed, why, err
+		}
+	}
+	return failed, why, nil
 }

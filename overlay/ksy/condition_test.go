@@ -1,7 +1,9 @@
 package ksy
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -73,11 +75,74 @@ func TestMatchesTellsOfFailures(t *testing.T) {
 	}
 }
 
+// TestMatchOfInstance: the end of an object that nobody has read yet is known too.
+func TestMatchOfInstance(t *testing.T) {
+	tree := lay(t, `
+meta: {id: top}
+seq:
+  - {id: at, type: u1}
+instances:
+  far:
+    pos: at
+    type: pair
+types:
+  pair:
+    seq:
+      - {id: a, type: u1}
+      - {id: b, type: u1}
+`, "03 00 00 05 06 00")
+	cond, err := tree.Schema().Condition("a == 5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []Match
+	if _, _, err := tree.Matches(cond, nil, func(m Match) error { got = append(got, m); return nil }); err != nil || len(got) != 1 || got[0].Range != (Range{3, 5}) || got[0].Path != "far" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestRecordMatches(t *testing.T) {
+	s, err := FromStruct("<BBH:kind,flags,n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data []byte
+	for i := range 5000 {
+		data = append(data, byte(i%10), byte(i%3), byte(i), byte(i>>8))
+	}
+	cond, err := s.Condition("kind == 7 and flags == 0 and n > 1000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []int64
+	for i := range 5000 {
+		if i%10 == 7 && i%3 == 0 && i > 1000 {
+			want = append(want, int64(i))
+		}
+	}
+	for _, most := range []int{1 << 30, 3} {
+		got = nil
+		_, why, err := s.RecordMatches(bytes.NewReader(data), 0, 4, 5000, cond, Options{}, nil, func(i int64, m Match) error {
+			if m.Range != (Range{4 * i, 4*i + 4}) {
+				t.Fatalf("record %d at %v", i, m.Range)
+			}
+			if got = append(got, i); len(got) == most {
+				return ErrStop
+			}
+			return nil
+		})
+		if w := want[:min(most, len(want))]; !slices.Equal(got, w) || why != nil || err != nil {
+			t.Errorf("%v, %v, %v; want %v", got, why, err, w)
+		}
+	}
+}
+
 func TestConditionRefused(t *testing.T) {
 	s := load(t, chunked)
 	for cond, want := range map[string]string{
 		"typ == 7": `no type of top has such fields: unable to access 'typ' in top::chunk context (did you mean "type"?)`,
 		"count":    "not true or false",
+		"ok == 3":  "compare",
 		"type ==":  "",
 	} {
 		if _, err := s.Condition(cond); err == nil || !strings.Contains(err.Error(), want) {

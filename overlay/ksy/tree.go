@@ -92,6 +92,11 @@ func (t *Tree) Reset(r io.ReaderAt, size, from int64) {
 	t.keepWays(from)
 	t.size = size
 	t.src.reset(r, t.base+size)
+	t.forget()
+}
+
+// forget drops what was read, but for the bytes.
+func (t *Tree) forget() {
 	t.epoch++
 	t.kept, t.inflated, t.steps, t.checkAt, t.depth = 0, 0, 0, 0, 0
 	t.pages = pageList{}
