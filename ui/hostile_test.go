@@ -51,7 +51,7 @@ func argumentsOf(arg model.Arg) []string {
 }
 
 // TestHostileEverywhere (N8) runs every command of the table over a hostile document under a hostile template, without
-// arguments and with all kinds of them, looks at every panel after it, and checks what reached the terminal. A command, a
+// arguments and with all kinds of them, looks at every panel after some, and checks what reached the terminal. A command, a
 // panel or a question that is new is tested as soon as it is in its table.
 func TestHostileEverywhere(t *testing.T) {
 	dir := t.TempDir()
@@ -64,7 +64,7 @@ func TestHostileEverywhere(t *testing.T) {
 	leaves := map[string]bool{"quit": true, "quit!": true, "save-quit": true, "save-as-quit": true, "suspend": true,
 		"open": true, "open!": true} // a file that is watched cannot be in a bubble; the real program is tested with those
 	docs := strings.ReplaceAll(hostile, "\x00", "") + "/file\n"
-	for _, c := range model.Commands() {
+	for n, c := range model.Commands() {
 		if leaves[c.Name] {
 			continue
 		}
@@ -98,6 +98,9 @@ func TestHostileEverywhere(t *testing.T) {
 					r.keys("down", "down", "esc", "esc", "esc")
 				}
 				for _, p := range model.Panels {
+					if n%10 > 0 && os.Getenv("HEXLAY_SLOW") != "1" {
+						break
+					}
 					do("panel-focus " + p)
 					r.keys("down", "enter", "esc", "esc")
 				}
