@@ -136,7 +136,7 @@ func TestEveryCommandEverywhere(t *testing.T) {
 					e := over(doc)
 					enter(e)
 					was, before, modified := e.Document(), contents(t, e), e.Document().Modified()
-					effs, err := run(t, e, line)
+					_, err := run(t, e, line)
 					if e.Cursor() < 0 || e.Cursor() > e.Size() {
 						t.Errorf("%s, %d bytes: %q puts the cursor at %d of %d", name, len(doc), line, e.Cursor(), e.Size())
 					}
