@@ -89,7 +89,11 @@ func measure(t *report.Table, dir string) error {
 	}
 	keyLines(t, ours, theirs)
 	t.Section("keys while a search runs, %s of hole", report.Bytes(float64(*sparse)))
-	return searchLines(t, env, hexlay, hollow)
+	if err := searchLines(t, env, hexlay, hollow); err != nil {
+		return err
+	}
+	t.Section("templates: an archive of 200 MB with 2,000 entries")
+	return templateLines(t, env, hexlay, dir)
 }
 
 func writeRandom(path string, n int64) error {
