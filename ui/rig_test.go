@@ -195,10 +195,7 @@ func rawKey(name string) string {
 func (r *rig) keys(names ...string) {
 	r.t.Helper()
 	for _, n := range names {
-		if d, ok := r.app.top().(*ask); ok && d.sudden { // it would not count yet
-			time.Sleep(2 * askQuiet)
-			r.settle()
-		}
+		r.ready()
 		if _, ok := keyBytes[n]; !ok && !strings.Contains(n, "+") && len(n) > 1 {
 			for _, c := range n {
 				r.send(string(c))
@@ -207,6 +204,26 @@ func (r *rig) keys(names ...string) {
 			r.send(rawKey(n))
 		}
 		r.settle()
+	}
+}
+
+// ready waits until a question that came by itself takes answers.
+func (r *rig) ready() {
+	r.t.Helper()
+	sudden := make(chan bool, 1)
+	r.p.Send(watched{r.ed, model.Watch{Then: func(*model.Editor) (model.Effect, error) { // on the goroutine that the question belongs to
+		d, ok := r.app.top().(*ask)
+		sudden <- ok && d.sudden
+		return nil, nil
+	}}})
+	synctest.Wait()
+	select {
+	case wait := <-sudden:
+		if wait {
+			time.Sleep(2 * askQuiet)
+			r.settle()
+		}
+	default: // the program has ended
 	}
 }
 
