@@ -116,9 +116,9 @@ func TestN1SaveJournalDamaged(t *testing.T) {
 		try("cut at", n, f.sealed[:n], false)
 	}
 	end := len(f.sealed)
-	step := 1
+	step := 5
 	if os.Getenv("HEXLAY_SLOW") != "1" {
-		step = 7
+		step = 11
 	}
 	for bit := int(testSeed(t) % uint64(step)); bit < 8*end; bit += step {
 		b := bytes.Clone(f.sealed)
