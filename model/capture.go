@@ -34,8 +34,9 @@ type Capture struct {
 	TimeForm  TimeForm
 
 	layers         packetLayers
-	streams        *packet.Streams
+	streams        *packet.Streams // as of streamsVersion and streamsLen packets
 	streamsVersion uint64
+	streamsLen     int
 }
 
 // TimeForm is how the list shows times.

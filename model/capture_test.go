@@ -1,8 +1,11 @@
 package model
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"hexlay/mmapdoc"
@@ -151,5 +154,79 @@ func TestNoCapture(t *testing.T) {
 	}
 	if _, err := run(t, e, "packet 1"); err == nil {
 		t.Error("a text has a packet")
+	}
+}
+
+// TestFollowStream: a stream opens as a document; what is changed in it goes back into the packet, with its checksum, as one
+// step.
+func TestFollowStream(t *testing.T) {
+	e, c := overCapture(t, "pcap/little.pcap")
+	before := contents(t, e)
+	lines(t, e, "packet 5", "stream-follow")
+	if got := string(contents(t, e)); !strings.HasPrefix(got, "GET /hexlay HTTP/1.1\r\n") || !e.Inner() {
+		t.Fatalf("%q", got)
+	}
+	if row := rowNamed(t, sight(t, e, 0, 10, true).Rows, "→ [2001:db8::1]:40001"); row.Region.Len() != e.Size() {
+		t.Errorf("%+v", row)
+	}
+	if err := e.doc.Splice(0, 3, []byte("PUT"), mmapdoc.Alone); err != nil {
+		t.Fatal(err)
+	}
+	lines(t, e, "substream-write")
+	at := c.Index().At(4)
+	after := contents(t, e)
+	if e.Inner() || string(after[at.Data+74:at.Data+74+5]) != "PUT /" {
+		t.Fatalf("%q", after[at.Data+74:at.End])
+	}
+	if differ := countDiffering(before, after); differ > 2+2 {
+		t.Errorf("%d bytes differ", differ)
+	}
+	// The checksum is right, as the template of TCP has it.
+	settleCapture(t, e)
+	lines(t, e, fmt.Sprintf("goto %d", at.Data+54+16), "node-parent", "node-open")
+	settleCapture(t, e)
+	if row := rowNamed(t, sight(t, e, 0, 80, true).Rows, "checksum"); row.State != Good {
+		t.Errorf("%+v", row)
+	}
+	lines(t, e, "undo")
+	if got := contents(t, e); !bytes.Equal(got, before) {
+		t.Errorf("%d bytes differ after undo", countDiffering(got, before))
+	}
+}
+
+func TestStreamSteps(t *testing.T) {
+	e, c := overCapture(t, "pcap/little.pcap")
+	lines(t, e, "packet 1")
+	if _, err := run(t, e, "stream-next"); err == nil {
+		t.Error("ARP has a stream")
+	}
+	lines(t, e, "packet 3")
+	if _, err := run(t, e, "stream-next"); err == nil || c.Chosen() != 2 {
+		t.Errorf("%v, chosen %d", err, c.Chosen())
+	}
+	lines(t, e, "conversations")
+	if l := e.List("conversations"); l.Len() != 2 || l.Row(1).Text != "[2001:db8::1]:40001 ↔ [2001:db8::2]:80" {
+		t.Errorf("%+v", l.Row(1))
+	}
+}
+
+func TestExportPackets(t *testing.T) {
+	e, _ := overCapture(t, "pcap/little.pcap")
+	for _, ext := range []string{"pcap", "pcapng"} {
+		path := filepath.Join(t.TempDir(), "new."+ext)
+		lines(t, e, "packet-filter tcp", "packet-export "+path)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := over(b)
+		c := settleCapture(t, n)
+		if c.Index().Len() != 2 || c.Index().Format().String() != ext || n.PacketRow(c, 1).Info != "GET /hexlay HTTP/1.1" {
+			t.Errorf("%s: %d packets", ext, c.Index().Len())
+		}
+		n.Close()
+		if _, err := run(t, e, "packet-export "+path); err == nil {
+			t.Error("a file that is there is written over")
+		}
 	}
 }

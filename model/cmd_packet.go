@@ -1,11 +1,16 @@
 package model
 
 import (
+	"bufio"
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"hexlay/overlay/packet"
 )
@@ -101,6 +106,8 @@ func packetCommands() []*Command {
 				}
 				return nil, nil
 			}},
+		{Name: "packet-export", Group: "Packets", Help: "Write the marked packets, or if there are none the listed ones, to a new capture; a name that ends in .pcapng makes one, every other a pcap file",
+			Args: []Arg{{Kind: ArgFile, Optional: true}}, Enabled: someCapture, Run: runPacketExport},
 		{Name: "layer", Group: "Packets", Help: "Take what a port carries for a protocol: a built-in template, a .ksy file, or none",
 			Args: []Arg{{Kind: ArgNumber}, {Kind: ArgTemplate}}, Enabled: someCapture, Run: runLayer},
 	}
@@ -223,4 +230,74 @@ func runLayer(e *Editor, args []string) (Effect, error) {
 	}
 	e.Notef("port %d carries %s", port, name)
 	return nil, nil
+}
+
+func runPacketExport(e *Editor, args []string) (Effect, error) {
+	c := e.Capture()
+	if len(args) == 0 {
+		return Prompt{Title: "Write packets to", Command: "packet-export", Hint: "new.pcapng", Complete: ArgFile}, nil
+	}
+	path := expandHome(strings.TrimSpace(args[0]))
+	var which []int
+	for k := range c.marks {
+		if k < c.index.Len() {
+			which = append(which, k)
+		}
+	}
+	slices.Sort(which)
+	if len(which) == 0 {
+		for row := range c.Rows() {
+			which = append(which, c.PacketAt(row))
+		}
+	}
+	format := packet.Pcap
+	if strings.EqualFold(filepath.Ext(path), ".pcapng") {
+		format = packet.Pcapng
+	}
+	x, snap, size := c.index, e.Snapshot(), e.Size()
+	return Start{&Job{
+		Kind: "packet export", Title: "writing packets", Total: int64(len(which)), Quick: true,
+		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
+			f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+			if err != nil {
+				return err
+			}
+			defer func() {
+				if cerr := f.Close(); err == nil {
+					err = cerr
+				}
+				if err != nil {
+					err = errors.Join(err, os.Remove(path))
+				}
+			}()
+			buffered := bufio.NewWriterSize(f, 256<<10)
+			w := packet.NewWriter(buffered, x, format)
+			dec := packet.NewDecoder(x, snap, size, nil)
+			for i, k := range which {
+				if i%1024 == 0 {
+					progress.Store(int64(i))
+					if err := ctx.Err(); err != nil {
+						return err
+					}
+				}
+				p, err := dec.Packet(k)
+				if err == nil {
+					err = w.Packet(p)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			if err := w.End(); err != nil {
+				return err
+			}
+			return buffered.Flush()
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			if err == nil {
+				e.Notef("%s written to %s, %v", count(int64(len(which)), "packet"), path, format)
+			}
+			return nil, notCancelled(err)
+		},
+	}}, nil
 }

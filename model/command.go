@@ -99,6 +99,7 @@ func init() { // not in the declarations: some commands run others by name, thro
 		patchCommands(),
 		structureCommands(),
 		packetCommands(),
+		streamCommands(),
 		textCommands(),
 		viewCommands(),
 		pictureCommands(),

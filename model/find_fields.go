@@ -115,6 +115,9 @@ func (o *Overlay) condition(text string) (*ksy.Schema, *ksy.Condition, error) {
 			return nil, nil, err
 		}
 	}
+	if schema == nil {
+		return nil, nil, errors.New("the turns of a stream have no fields to look for")
+	}
 	c, err := schema.Condition(text)
 	return schema, c, err
 }

@@ -51,20 +51,21 @@ type ListRow struct {
 }
 
 // ListNames are the lists that there are; each has a panel.
-var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "regions", "fields"}
+var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "conversations", "regions", "fields"}
 
 // listHelp says what fills each list.
 var listHelp = map[string]string{
-	"hits":    "hits lists all matches of a pattern",
-	"strings": "strings lists the printable text",
-	"hashes":  "hash computes checksums",
-	"which":   "which finds out what checksum the selected bytes are",
-	"carved":  "carve lists files of known formats within the document",
-	"frames":  "Nothing is live: listen, connect and proxy show bytes as they pass, frame by frame.",
-	"links":   "Nothing is live: listen, connect and proxy begin.",
-	"held":    "No frame is held: hold on holds what passes a proxy.",
-	"fields":  "compare-fields lists the fields of a template that differ between two documents",
-	"regions": "Only the memory of a process has regions: hexlay --pid N.",
+	"hits":          "hits lists all matches of a pattern",
+	"strings":       "strings lists the printable text",
+	"hashes":        "hash computes checksums",
+	"which":         "which finds out what checksum the selected bytes are",
+	"carved":        "carve lists files of known formats within the document",
+	"frames":        "Nothing is live: listen, connect and proxy show bytes as they pass, frame by frame.",
+	"links":         "Nothing is live: listen, connect and proxy begin.",
+	"held":          "No frame is held: hold on holds what passes a proxy.",
+	"fields":        "compare-fields lists the fields of a template that differ between two documents",
+	"conversations": "conversations lists the TCP streams of a capture",
+	"regions":       "Only the memory of a process has regions: hexlay --pid N.",
 }
 
 // List is the list of a name, nil when nothing has filled it.
@@ -182,7 +183,7 @@ func (e *Editor) ChooseRow(name string, i int64) {
 
 // listUnits are what the rows of each list are called.
 var listUnits = map[string]string{"hits": "match", "strings": "string", "hashes": "checksum", "which": "answer", "carved": "file",
-	"frames": "frame", "links": "link", "held": "frame", "regions": "region", "fields": "field"}
+	"frames": "frame", "links": "link", "held": "frame", "conversations": "stream", "regions": "region", "fields": "field"}
 
 // chosenList is the list that commands mean: the one that was looked at last.
 func (e *Editor) chosenList() (*List, error) {

@@ -209,6 +209,9 @@ func (o *outline) colour(ctx context.Context, s *Sight) {
 			if i, _, ok := parent.kid(leaf.step()); ok {
 				span.Colour = int(i % 1024)
 			}
+			if c, ok := leaf.(interface{ colour() int }); ok {
+				span.Colour = c.colour()
+			}
 			if ok && p.overlay == t.ID {
 				span.Near = nearness(steps, chain)
 			}

@@ -22,6 +22,8 @@ type Template struct {
 	format *pystruct.Format
 	count  int64 // records of format
 
+	own *followed // the turns of a stream, in place of a schema
+
 	schema   *ksy.Schema
 	spec     string // what the user named it by, to load it again
 	repeated bool   // laid back to back
@@ -63,6 +65,9 @@ func (t *Template) key() string {
 func (t *Template) open(s *mmapdoc.Snapshot, r mmapdoc.Range) laid {
 	if t.format != nil {
 		return &structLaid{t.format, s, r, t.count}
+	}
+	if t.own != nil {
+		return &followedLaid{t.own, s}
 	}
 	return layKsy(t.schema, s, r)
 }
