@@ -138,7 +138,11 @@ func leafText(v *ksy.Visit, data io.ReaderAt, h *maphash.Hash) string {
 	if v.Err != nil && v.IsEmpty() {
 		return fail(v.Err)
 	}
-	if b, size, ok, err := v.Preview(shown); ok && err == nil && size > shown {
+	b, size, ok, err := v.Preview(shown)
+	switch {
+	case ok && err != nil:
+		return fail(err)
+	case ok && size > shown:
 		if v.HasRange && v.InData && v.Range.End-v.Range.Start == size { // not held whole, it may be long
 			_, err = io.Copy(h, io.NewSectionReader(data, v.Range.Start, size))
 		} else if x, verr := v.Value(); verr == nil {

@@ -254,6 +254,9 @@ func (s *buffer) view(off, n int64) ([]byte, error) {
 }
 
 func (s *buffer) load(off, n int64) ([]byte, error) {
+	if n == 0 { // no bytes lie anywhere, also behind the end
+		return nil, nil
+	}
 	if n > windowSize/2 {
 		if n > maxValue {
 			return nil, limitError("%d bytes at %d are too many to be held in memory", n, off)
