@@ -48,11 +48,12 @@ func (r *rig) randomAction(rnd *rand.Rand) string {
 		"codec shift_jis", "codec utf-8", "codec utf-16-le", "codec cp037", "errors replace", "errors backslashreplace", "errors strict", "columns 7",
 		"columns auto", "columns 40", "group 4", "insert b\"\\x1b[31m\"", "fill 1b 5b", "type 漢字", "insert-zeros 5", "find 00", "nonsense \x01 漢",
 		"set uint16 little 77", "field-set 5", "mark a", "panel notes", "endian", "redraw", "undo", "redo", "copy", "copy-as", "help", "palette",
-		"errors", "save", "open"}
+		"errors", "save", "open", "map", "map next", "map hits", "map changes", "map-width 12", "hits 00", "picture next", "picture pixels", "picture-whole",
+		"pixel-stride 7", "pixel-depth", "pixel-flip", "pixel-guess", "pixel-zoom in", "pixel-zoom out", "pixel-origin", "picture-block 64", "panel statistics"}
 	names := []string{"up", "down", "left", "right", "home", "end", "pgup", "pgdown", "insert", "delete", "esc", "enter", "tab", "backspace",
 		"shift+up", "shift+down", "shift+left", "shift+right", "ctrl+up", "ctrl+down", "ctrl+right", "alt+down", "alt+left", "ctrl+home", "ctrl+end",
 		"shift+home", "shift+pgdown", "f1", "f2", "f3", "f4", "f5", "f6", "f6", "f6", "f7", "f8", "f9", "f10", "ctrl+p", "ctrl+g", "ctrl+z", "ctrl+y", "ctrl+a",
-		"ctrl+c", "ctrl+x", "ctrl+v", "ctrl+l", "ctrl+r", "ctrl+f", "alt+n", "alt+.", "alt+e", "ctrl+space", "shift+tab"}
+		"ctrl+c", "ctrl+x", "ctrl+v", "ctrl+l", "ctrl+r", "ctrl+f", "alt+n", "alt+m", "alt+p", "alt+.", "alt+e", "ctrl+space", "shift+tab"}
 	one := func(s []string) string { return s[rnd.IntN(len(s))] }
 	switch n := rnd.IntN(100); {
 	case n < 45:
