@@ -28,8 +28,11 @@ func packetCommands() []*Command {
 		}
 	}
 	return []*Command{
-		{Name: "packet", Group: "Packets", Help: "Go to a packet by its number; -1 is the last one", Args: []Arg{{Kind: ArgNumber}}, Enabled: someCapture,
+		{Name: "packet", Group: "Packets", Help: "Go to a packet by its number; -1 is the last one", Args: []Arg{{Kind: ArgNumber, Optional: true}}, Enabled: someCapture,
 			Run: func(e *Editor, args []string) (Effect, error) {
+				if len(args) == 0 {
+					return Prompt{Title: "Go to packet", Command: "packet"}, nil
+				}
 				c := e.Capture()
 				n, err := strconv.Atoi(args[0])
 				if err != nil || n == 0 {

@@ -210,7 +210,7 @@ func TestDefaultKeys(t *testing.T) {
 		if got := m.Command(b.Context, b.Key); got != b.Command {
 			t.Errorf("%s in the %s runs %q, want %q", b.Key, b.Context, got, b.Command)
 		}
-		if len(b.Key) == 1 && !slices.Contains([]keymap.Context{keymap.Tree, keymap.List, keymap.Chart, keymap.Image, keymap.Pixels}, b.Context) && (b.Context != keymap.Hex && b.Context != keymap.Compare || strings.ContainsAny(b.Key, "0123456789abcdefABCDEF")) {
+		if len(b.Key) == 1 && !slices.Contains([]keymap.Context{keymap.Tree, keymap.List, keymap.Packets, keymap.Chart, keymap.Image, keymap.Pixels}, b.Context) && (b.Context != keymap.Hex && b.Context != keymap.Compare || strings.ContainsAny(b.Key, "0123456789abcdefABCDEF")) {
 			t.Errorf("%s is typed into the document and cannot be bound in the %s", b.Key, b.Context)
 		}
 	}

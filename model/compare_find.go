@@ -81,6 +81,9 @@ func (c *Comparison) restart(keep bool) Effect {
 	c.finding, c.log, c.dirty = f, nil, nil
 	if c.old = keep && c.whole; !c.old {
 		c.list, c.known, c.whole, c.full = &diff.List{}, diff.Point{}, false, false
+		if c.cols > 0 {
+			c.scrollTo(c.top)
+		}
 	}
 	c.version++
 	same := c.same
@@ -163,6 +166,7 @@ func (c *Comparison) hold() func() {
 	}
 	before, visible, cursor := c.row(c.place()), c.visible(), c.sides[c.active].ed.cursor
 	return func() {
+		defer func() { c.scrollTo(c.top) }() // the sides may have become shorter
 		if c.sides[c.active].ed.cursor != cursor { // it went elsewhere, and the rows with it
 			return
 		}
