@@ -166,7 +166,7 @@ func (c *Comparison) hold() func() {
 	}
 	before, visible, cursor := c.row(c.place()), c.visible(), c.sides[c.active].ed.cursor
 	return func() {
-		defer func() { c.scrollTo(c.top) }() // the sides may have become shorter
+		defer func() { c.scrollTo(c.top) }()       // the sides may have become shorter
 		if c.sides[c.active].ed.cursor != cursor { // it went elsewhere, and the rows with it
 			return
 		}
