@@ -230,13 +230,14 @@ func TestFollowAgainstGopacket(t *testing.T) {
 	}
 }
 
-// TestFollowAgainstTshark compares with tshark's.
+// TestFollowAgainstTshark compares with tshark's, of segments that come in order and once: where they overlap out of order, it
+// leaves bytes out.
 func TestFollowAgainstTshark(t *testing.T) {
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed")
 	}
-	list, _ := talk(t, seeded(t), 5000, true, true)
+	list, _ := talk(t, seeded(t), 5000, true, false)
 	b := writePcap(t, list, layers.LinkTypeEthernet, false)
 	file := filepath.Join(t.TempDir(), "talk.pcap")
 	if err := os.WriteFile(file, b, 0o600); err != nil {
