@@ -48,6 +48,9 @@ type ListRow struct {
 	Copy  string // what is copied, if not Text
 	// Bytes tells that the row is the bytes of Range, to be shown with those around them.
 	Bytes bool
+
+	// parts are the places of a row whose bytes do not stand behind each other; Range is the first of them. Nil: there is but Range.
+	parts []mmapdoc.Range
 }
 
 // ListNames are the lists that there are; each has a panel.

@@ -153,6 +153,9 @@ func (l *live) found(k *liveLink, e wire.Event, fr frame.Frame, b []byte) {
 	row := ListRow{Lead: lead(k, e.Dir), Text: bytesPreview(b)}
 	if at := w.place(fr.Start); at >= 0 {
 		row.Range = mmapdoc.Range{Start: at, End: at + min(w.run(fr.Start), fr.End-fr.Start)}
+		if row.Range.Len() < fr.End-fr.Start { // it came in more than one packet
+			row.parts = w.parts(fr.Start, fr.End)
+		}
 	}
 	switch fr.State {
 	case frame.Whole:
@@ -203,6 +206,20 @@ func (w *liveWay) place(off int64) int64 {
 func (w *liveWay) run(off int64) int64 {
 	s, _ := w.segment(off)
 	return s.off + s.n - off
+}
+
+// parts are the places in the document of [start, end) of the stream.
+func (w *liveWay) parts(start, end int64) (list []mmapdoc.Range) {
+	for start < end {
+		at := w.place(start)
+		if at < 0 {
+			return list
+		}
+		n := min(w.run(start), end-start)
+		list = append(list, mmapdoc.Range{Start: at, End: at + n})
+		start += n
+	}
+	return list
 }
 
 func (w *liveWay) segment(off int64) (segment, bool) {
@@ -434,14 +451,25 @@ func (e *Editor) watchLive() Effect {
 	}}
 }
 
+// places are the ranges of a row's bytes, in order.
+func (r ListRow) places() []mmapdoc.Range {
+	if r.parts != nil {
+		return r.parts
+	}
+	return []mmapdoc.Range{r.Range}
+}
+
 // liveBytes reads the frame of a row as the document has it now: with the user's edits.
-func (e *Editor) liveBytes(row ListRow) ([]byte, error) {
+func (e *Editor) liveBytes(row ListRow) (b []byte, err error) {
 	if row.Range.Len() == 0 {
 		return nil, errors.New("the bytes of this row are not in the document")
 	}
-	b := make([]byte, row.Range.Len())
-	if _, err := e.Snapshot().ReadAt(b, row.Range.Start); err != nil {
-		return nil, err
+	for _, r := range row.places() {
+		part := make([]byte, r.Len())
+		if _, err := e.Snapshot().ReadAt(part, r.Start); err != nil {
+			return nil, err
+		}
+		b = append(b, part...)
 	}
 	return b, nil
 }
@@ -452,17 +480,22 @@ func openFrame(e *Editor, row ListRow) (Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := "frame " + row.Lead
+	name, size := "frame "+row.Lead, len(b)
 	write := func(e *Editor, b []byte) (Effect, error) {
-		if int64(len(b)) != row.Range.Len() {
-			return nil, fmt.Errorf("%s has %s; the document has %s now: send sends them all the same", name, count(row.Range.Len(), "byte"), count(int64(len(b)), "byte"))
+		if len(b) != size {
+			return nil, fmt.Errorf("%s has %s; the document has %s now: send sends them all the same", name, count(int64(size), "byte"), count(int64(len(b)), "byte"))
 		}
-		return nil, e.apply([]patch{{row.Range.Start, row.Range.Len(), b}})
+		var patches []patch
+		for _, r := range row.places() {
+			patches = append(patches, patch{r.Start, r.Len(), b[:r.Len()]})
+			b = b[r.Len():]
+		}
+		return nil, e.apply(patches)
 	}
 	if err := e.enter(mmapdoc.FromBytes(name, b), 0, write, ""); err != nil {
 		return nil, err
 	}
-	e.Notef("%s: %s; send sends it, substream-write puts it back, substream-close leaves", name, count(int64(len(b)), "byte"))
+	e.Notef("%s: %s; send sends it, substream-write puts it back, substream-close leaves", name, count(int64(size), "byte"))
 	if l := e.live; l != nil {
 		if t, ok := l.template(); ok {
 			return e.layFrame(t)

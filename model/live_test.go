@@ -108,10 +108,14 @@ func TestLiveFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
 	hello, text := message(t, 1, "hello"), message(t, 0x20, "some text")
-	for _, b := range [][]byte{hello[:5], hello[5:], {9}, text, text[:9]} {
+	for i, b := range [][]byte{hello[:5], hello[5:], {9}, text, text[:9]} {
 		if _, err := c.Write(b); err != nil {
 			t.Fatal(err)
+		}
+		if i == 0 { // the first frame comes in two packets
+			soon(t, e, "its first part", func() bool { return e.List("frames").Len() == 1 })
 		}
 	}
 	soon(t, e, "the frames", func() bool {
@@ -123,6 +127,9 @@ func TestLiveFrames(t *testing.T) {
 		t.Errorf("%q", rows)
 	}
 	soon(t, e, "the capture", func() bool { return e.Size() >= e.List("frames").Row(2).Range.End })
+	if b, err := e.liveBytes(e.List("frames").Row(0)); err != nil || !bytes.Equal(b, hello) {
+		t.Fatalf("in two packets: %q, %v", b, err)
+	}
 	e.ChooseRow("frames", 2)
 	if b, err := e.liveBytes(e.List("frames").Row(2)); err != nil || !bytes.Equal(b, text) {
 		t.Errorf("%q, %v", b, err)
@@ -213,6 +220,7 @@ func TestHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
 	hello, one, two, three, bye := message(t, 1, "hello"), message(t, 32, "one"), message(t, 32, "two"), message(t, 32, "three"), message(t, 255, "")
 	for _, b := range [][]byte{hello, one, two, three, bye} {
 		if _, err := c.Write(b); err != nil {
