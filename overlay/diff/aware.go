@@ -1,15 +1,8 @@
 package diff
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 const (
-	// nearby is how much of each side is compared exactly where they part, and nearLimit how many bytes may differ in it.
-	// Where they part every few kilobytes, this is what the speed comes from.
-	nearby    = 4096
-	nearLimit = 96
 	// gapLimit is how many bytes may differ in a gap before the next place in common, for it to be compared exactly.
 	gapLimit = 1500
 	gapMost  = 256 << 10
@@ -51,28 +44,6 @@ func (c *comparison) aware() error {
 	}
 }
 
-// near compares exactly what follows i and j; ok is false where that finds no way on.
-func (c *comparison) near(i, j int64) (hunks []Hunk, ok bool, err error) {
-	pa := c.pa[:min(nearby, c.a.in.Size-i)]
-	pb := c.pb[:min(nearby, c.b.in.Size-j)]
-	if err := c.a.read(pa, i); err != nil {
-		return nil, false, err
-	}
-	if err := c.b.read(pb, j); err != nil {
-		return nil, false, err
-	}
-	hunks, ok = myers(pa, pb, nearLimit, true)
-	return shift(hunks, i, j), ok, nil
-}
-
-func shift(hunks []Hunk, i, j int64) []Hunk {
-	for x := range hunks {
-		h := &hunks[x]
-		h.A.Start, h.A.End, h.B.Start, h.B.End = h.A.Start+i, h.A.End+i, h.B.Start+j, h.B.End+j
-	}
-	return hunks
-}
-
 // far finds the next place that both have in common and compares what lies before it.
 func (c *comparison) far(i, j int64) ([]Hunk, error) {
 	// A stretch that was overwritten is the commonest reason: soon the same offsets agree again.
@@ -94,7 +65,7 @@ func (c *comparison) far(i, j int64) ([]Hunk, error) {
 // sameAgain looks how far from i and j, within a window, the same offsets agree for a good while.
 func (c *comparison) sameAgain(i, j int64) (k int64, ok bool, err error) {
 	most := min(64<<10, c.a.in.Size-i, c.b.in.Size-j)
-	run, x := 0, 0
+	x, next := 0, 0 // read so far; the next place to look at
 	for n := min(4<<10, most); ; n = min(4*n, most) {
 		pa, pb := c.pa[:n], c.pb[:n]
 		if err := c.a.read(pa[x:], i+int64(x)); err != nil {
@@ -103,12 +74,22 @@ func (c *comparison) sameAgain(i, j int64) (k int64, ok bool, err error) {
 		if err := c.b.read(pb[x:], j+int64(x)); err != nil {
 			return 0, false, err
 		}
-		for ; x < len(pa); x++ {
-			if pa[x] != pb[x] {
-				run = 0
-			} else if run++; run == 4*sure && varied(pa[x+1-run:x+1]) {
-				return int64(x + 1 - run), true, nil
+		x = int(n)
+		// A good while holds all 8 bytes from one of the places 64 bytes apart.
+		for next+8 <= x {
+			if binary.LittleEndian.Uint64(pa[next:]) != binary.LittleEndian.Uint64(pb[next:]) {
+				next += goodWhile / 2
+				continue
 			}
+			start := next - commonEnd(pa[:next], pb[:next])
+			run := common(pa[start:], pb[start:])
+			if run >= goodWhile && varied(pa[start:][:goodWhile]) {
+				return int64(start), true, nil
+			}
+			if start+run == x && n < most {
+				break // it may go on
+			}
+			next = max(next+8, (start+run+goodWhile/2)/(goodWhile/2)*(goodWhile/2))
 		}
 		if n == most {
 			return 0, false, nil
@@ -116,18 +97,8 @@ func (c *comparison) sameAgain(i, j int64) (k int64, ok bool, err error) {
 	}
 }
 
-// varied tells whether p is more than a filling: zeros agree with zeros anywhere.
-func varied(p []byte) bool {
-	var seen [256]bool
-	n := 0
-	for _, b := range p {
-		if !seen[b] {
-			seen[b] = true
-			n++
-		}
-	}
-	return n >= 8
-}
+// goodWhile is how many bytes at the same offsets must be alike.
+const goodWhile = 4 * sure
 
 // gap compares exactly, or else says to be different, what lies between (i,j) and (ai,bj).
 func (c *comparison) gap(i, j, ai, bj int64, err error) ([]Hunk, error) {
@@ -146,32 +117,7 @@ func (c *comparison) gap(i, j, ai, bj int64, err error) ([]Hunk, error) {
 	if err := c.b.read(pb, j); err != nil {
 		return nil, err
 	}
-	if unlike(pa, pb) {
-		return whole, nil
-	}
-	if hunks, ok := myers(pa, pb, gapLimit, false); ok {
-		return shift(hunks, i, j), nil
-	}
-	return whole, nil
-}
-
-// unlike tells that next to nothing of b occurs in a, so that no comparison need be tried: hardly any eight bytes in a row are
-// found again, by a hash in a table of bits that a fills by an eighth at most.
-func unlike(a, b []byte) bool {
-	if len(a) < 256 || len(b) < 256 {
-		return false
-	}
-	n := bits.Len(uint(len(a))) + 3
-	table := make([]uint64, 1<<n/64)
-	each := func(p []byte, f func(h uint64)) {
-		for i := 0; i+8 <= len(p); i++ {
-			f(binary.LittleEndian.Uint64(p[i:]) * 0x9e3779b97f4a7c15 >> (64 - n))
-		}
-	}
-	each(a, func(h uint64) { table[h/64] |= 1 << (h % 64) })
-	found := 0
-	each(b, func(h uint64) { found += int(table[h/64] >> (h % 64) & 1) })
-	return found < len(b)/6
+	return c.between(pa, pb, i, j), nil
 }
 
 // anchor finds the place that both have in common, at or after i in a and j in b, with the fewest bytes before it. Without

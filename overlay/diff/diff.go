@@ -2,9 +2,10 @@
 // taken out. Memory does not grow with the files: at most about 100 MB, whatever their sizes.
 //
 // Aware of insertions it works in three steps. Where the two run alike, they are compared at memory speed. Where they part,
-// the nearby bytes are compared exactly (Myers, "An O(ND) Difference Algorithm and Its Variations", 1986). Where that finds
-// no way on, places that their own content picks out are looked up in an index of the first file, as content-defined
-// chunking does, and what lies before the first such place is again compared exactly.
+// the nearby bytes are compared exactly if few of them differ (Myers, "An O(ND) Difference Algorithm and Its Variations", 1986),
+// else up to the next stretch that both have in common. Where there is none nearby, places that their own content picks out are
+// looked up in an index of the first file, as content-defined chunking does, and what lies before the first such place is again
+// compared exactly.
 //
 // The hunks are right, in that applying them to A gives B; that they are the fewest is not promised.
 package diff
@@ -114,6 +115,9 @@ type comparison struct {
 	held   Hunk // not handed over yet: the next may touch it
 	some   bool
 	index  *index // of a, made when it is first needed
+	exact  path
+	meet   meeting
+	grams  []uint64 // of unlike
 }
 
 // emit hands a hunk over; those that touch become one.
@@ -157,7 +161,7 @@ func (c *comparison) tick(i, j int64) error {
 func (c *comparison) alike(i, j int64) (int64, error) {
 	var n int64
 	// What parts soon, as within an edited region, should not cost a whole window.
-	for size := int64(4096); ; size = min(size*4, window) {
+	for size := int64(4096); ; size = min(size*2, window) {
 		if err := c.tick(i+n, j+n); err != nil {
 			return n, err
 		}

@@ -209,14 +209,14 @@ func TestMyersIsMinimal(t *testing.T) {
 			}
 		}
 		want := len(a) + len(b) - 2*lcs[len(a)][len(b)]
-		hunks, ok := myers(a, b, 60, false)
+		hunks, ok := new(path).myers(a, b, 60, false)
 		if !ok {
 			t.Fatalf("%q %q: no way", a, b)
 		}
 		if len(hunks) != want {
 			t.Fatalf("%q %q: %d changes, want %d", a, b, len(hunks), want)
 		}
-		if _, ok := myers(a, b, want-1, false); ok && want > 0 {
+		if _, ok := new(path).myers(a, b, want-1, false); ok && want > 0 {
 			t.Fatalf("%q %q: found with fewer than %d", a, b, want)
 		}
 		apply(t, a, b, join(hunks, 1))

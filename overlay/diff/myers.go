@@ -3,14 +3,24 @@ package diff
 // A script of Myers's algorithm is a list of pairs: how far a goes and how far b goes, with nothing in common, before the
 // next stretch that is alike.
 
+// A path is the memory of [path.myers], so that comparing many pieces does not allocate it each time. The zero value is ready.
+type path struct {
+	v    []int32
+	rows []int32 // v's rows one behind the other: that of d changes begins at d² and has 2d+1 values
+}
+
 // myers finds the hunks between a and b, with at most limit bytes inserted and deleted altogether; ok is false where that does
 // not do. With open set, it is enough to come to the end of either: what is left of the other then belongs to no hunk.
 // It costs time and memory in the order of (len(a)+len(b)) + limit².
-func myers(a, b []byte, limit int, open bool) (hunks []Hunk, ok bool) {
+func (p *path) myers(a, b []byte, limit int, open bool) (hunks []Hunk, ok bool) {
 	limit = min(limit, len(a)+len(b))
 	// v[k+limit+1] is how far a is read on diagonal k = x-y, for the present d. The rows before are kept for the way back.
-	v := make([]int32, 2*limit+3)
-	var rows [][]int32
+	if need := 2*limit + 3; need > len(p.v) {
+		p.v = make([]int32, need)
+	}
+	v := p.v[:2*limit+3]
+	clear(v)
+	p.rows = p.rows[:0]
 	at := func(k int) int { return k + limit + 1 }
 	for d := 0; d <= limit; d++ {
 		for k := -d; k <= d; k += 2 {
@@ -25,16 +35,17 @@ func myers(a, b []byte, limit int, open bool) (hunks []Hunk, ok bool) {
 				v[at(k)] = int32(min(x, len(a)+1))
 				continue
 			}
-			n := common(a[x:], b[y:])
+			n := 0
+			if x < len(a) && y < len(b) && a[x] == b[y] {
+				n = common(a[x:], b[y:])
+			}
 			x, y = x+n, y+n
 			v[at(k)] = int32(x)
 			if x == len(a) && y == len(b) || open && (x == len(a) || y == len(b)) && n >= sure {
-				return back(rows, d, x, y, at), true
+				return p.back(d, x, y), true
 			}
 		}
-		row := make([]int32, 2*d+1)
-		copy(row, v[at(-d):at(d)+1])
-		rows = append(rows, row)
+		p.rows = append(p.rows, v[at(-d):at(d)+1]...)
 	}
 	return nil, false
 }
@@ -43,10 +54,10 @@ func myers(a, b []byte, limit int, open bool) (hunks []Hunk, ok bool) {
 const sure = 32
 
 // back follows the rows from (x,y) with d changes to the start.
-func back(rows [][]int32, d, x, y int, at func(int) int) []Hunk {
+func (p *path) back(d, x, y int) []Hunk {
 	var out []Hunk
 	for ; d > 0; d-- {
-		row := rows[d-1] // diagonals -(d-1) … d-1
+		row := p.rows[(d-1)*(d-1) : d*d] // diagonals -(d-1) … d-1
 		get := func(k int) int {
 			if k < -(d-1) || k > d-1 {
 				return -1
