@@ -34,10 +34,7 @@ sense too. --extract writes each file to a folder, up to its end, else to where 
 hexlay carve firmware.bin --template png --template gzip --extract out --json`,
 		Args: wantArgs(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			options := model.TemplateOptions{ImportDirs: imports}
-			if dir, err := os.UserConfigDir(); err == nil {
-				options.Folder = filepath.Join(dir, "hexlay", "templates")
-			}
+			options := model.TemplateOptions{ImportDirs: imports, Folder: model.TemplatesFolder()}
 			c, err := model.NewCarver(names, options)
 			if err != nil {
 				return refused(err)

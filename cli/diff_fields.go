@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -40,21 +39,7 @@ func (a *app) diffFields(ctx context.Context, o *decodeFlags, nameA, nameB strin
 	case err != nil && !errors.Is(err, model.ErrFields):
 		return err
 	}
-	w := bufio.NewWriter(a.stdout)
-	if json {
-		out := newJSONArray(a.stdout)
-		for _, d := range all {
-			out.add(fieldJSON(d))
-		}
-		if e := out.end(); e != nil {
-			return e
-		}
-	} else {
-		for _, d := range all {
-			fmt.Fprintf(w, "%s: %s → %s\n", visible(d.Path), fieldText(d.Left), fieldText(d.Right))
-		}
-	}
-	if e := w.Flush(); e != nil {
+	if e := a.printFields(all, json); e != nil {
 		return e
 	}
 	if err != nil {
@@ -75,6 +60,7 @@ func fieldText(v *model.FieldValue) string {
 }
 
 // fieldJSON is {"path":P,"old":T,"new":T,"a":[s,e],"b":[s,e]}; null stands for a side that has no such field or no place for it.
+// A field that is equal on both has "same":true.
 func fieldJSON(d model.FieldDifference) []byte {
 	b := appendJSONString([]byte(`{"path":`), d.Path)
 	for i, v := range []*model.FieldValue{d.Left, d.Right} {
@@ -92,6 +78,9 @@ func fieldJSON(d model.FieldDifference) []byte {
 		} else {
 			b = fmt.Appendf(b, "[%d,%d]", v.Range.Start, v.Range.End)
 		}
+	}
+	if d.Same {
+		b = append(b, `,"same":true`...)
 	}
 	return append(b, '}')
 }

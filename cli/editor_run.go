@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/term"
@@ -130,6 +129,9 @@ func openDocument(o editorOptions, opts *ui.Options) (doc *mmapdoc.Document, fre
 
 // start applies what the flags ask for.
 func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
+	f, keys := userSettings()
+	ed.UseSettings(f)
+	opts.Keys, opts.Trouble = keys, f.Trouble()
 	if o.Encoding != "" {
 		if err := ed.SetCodecByName(o.Encoding); err != nil {
 			return err
@@ -155,10 +157,7 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 		}
 		ed.Jump(off)
 	}
-	ed.Templates.ImportDirs = o.Imports
-	if dir, err := os.UserConfigDir(); err == nil {
-		ed.Templates.Folder = filepath.Join(dir, "hexlay", "templates")
-	}
+	ed.Templates = model.TemplateOptions{ImportDirs: o.Imports, Folder: model.TemplatesFolder()}
 	if o.Compare != "" {
 		opts.Commands = append(opts.Commands, "compare "+comparedName(o.Compare))
 	}

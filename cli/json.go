@@ -4,10 +4,9 @@ import (
 	"bufio"
 	"encoding/hex"
 	"io"
-	"strconv"
 
 	"hexlay/mmapdoc"
-	"hexlay/overlay/text"
+	"hexlay/model"
 )
 
 // This file writes the JSON that verbs print with --json: one document, an array with one record per line, written as it
@@ -50,58 +49,10 @@ func (j *jsonArray) end() error {
 }
 
 func appendJSONRange(dst []byte, start, end int64) []byte {
-	dst = append(dst, `"range":[`...)
-	dst = strconv.AppendInt(dst, start, 10)
-	dst = append(dst, ',')
-	dst = strconv.AppendInt(dst, end, 10)
-	return append(dst, ']')
+	return model.AppendJSONRange(dst, start, end)
 }
-
-func appendJSONString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	dst = appendJSONText(dst, []byte(s))
-	return append(dst, '"')
-}
-
-// appendJSONText appends the inside of a JSON string. s is WTF-8; lone surrogates and all that is not printable are
-// escaped, and bytes that are no text stand as U+FFFD.
-func appendJSONText(dst, s []byte) []byte {
-	for len(s) > 0 {
-		n := 0
-		for n < len(s) && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\' {
-			n++
-		}
-		dst = append(dst, s[:n]...)
-		s = s[n:]
-		if len(s) == 0 {
-			break
-		}
-		r, size := text.DecodeRune(s)
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r == '\n':
-			dst = append(dst, '\\', 'n')
-		case r == '\r':
-			dst = append(dst, '\\', 'r')
-		case r == '\t':
-			dst = append(dst, '\\', 't')
-		case strconv.IsPrint(r):
-			dst = text.AppendRune(dst, r)
-		case r > 0xffff:
-			r -= 0x10000
-			dst = appendJSONEscape(appendJSONEscape(dst, 0xd800+r>>10), 0xdc00+r&0x3ff)
-		default:
-			dst = appendJSONEscape(dst, r)
-		}
-		s = s[size:]
-	}
-	return dst
-}
-
-func appendJSONEscape(dst []byte, r rune) []byte {
-	return append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
-}
+func appendJSONString(dst []byte, s string) []byte { return model.AppendJSONString(dst, s) }
+func appendJSONText(dst, s []byte) []byte          { return model.AppendJSONText(dst, s) }
 
 // writeJSONBytes writes {"bytes":"…"} of the bytes of r, read as they are written.
 func writeJSONBytes(w *bufio.Writer, s *mmapdoc.Snapshot, r mmapdoc.Range) error {

@@ -15,10 +15,19 @@ import (
 	"hexlay/overlay/packet"
 )
 
+// packetsOptions is what `packets` was asked for.
+type packetsOptions struct {
+	filter  string
+	columns []string
+	limit   int64
+	fields  bool
+	json    bool
+	compare string
+	all     bool
+}
+
 func (a *app) packetsCommand() *cobra.Command {
-	var filter string
-	var limit int64
-	var json bool
+	var o packetsOptions
 	cmd := &cobra.Command{
 		Use:   "packets FILE",
 		Short: "list the packets of a capture (pcap, pcapng)",
@@ -26,31 +35,59 @@ func (a *app) packetsCommand() *cobra.Command {
 the packet says. EXPR is written in the expression language of templates, over fields of the packet (no, len, caplen, time, src, dst,
 src_port, dst_port, protocol, info, payload) and of its layers (eth, vlan, arp, ip, ipv6, icmp, icmpv6, tcp, udp, dns, http, tls, mqtt,
 modbus), where all fields of their templates have names too. A layer alone asks whether it is there; what is not there makes a
-comparison false.
+comparison false. What ports carry by the settings file counts; a template of your own is a layer named after its file.
 
-Of a damaged capture all that can be read is listed; what is wrong is told, and the exit status is 1. It is 2 when the filter is refused.`,
+--column prints a value of each packet too. --fields prints all decoded fields. --compare N M tells in which fields packets N and M differ; the exit status is 1 if they do.
+
+Of a damaged capture all that can be read is listed; what is wrong is told, and the exit status is 1. It is 2 when an expression is refused.`,
 		Example: `hexlay packets trace.pcap
 hexlay packets trace.pcapng --filter 'ip.src == "10.0.0.1" and tcp.dst_port == 80 and len > 100'
-hexlay packets trace.pcap --filter 'dns and not dns.response' --limit 10 --json`,
-		Args: wantArgs(1, 1),
+hexlay packets trace.pcap --filter 'dns and not dns.response' --limit 10 --json
+hexlay packets trace.pcap --column tcp.flags --column payload.size
+hexlay packets trace.pcap --compare 7 9`,
+		Args: wantArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if limit < 0 {
-				return fmt.Errorf("--limit %d: want 0 or more", limit)
+			if o.limit < 0 {
+				return fmt.Errorf("--limit %d: want 0 or more", o.limit)
 			}
-			var f *packet.Filter
-			if cmd.Flags().Changed("filter") {
+			changed := cmd.Flags().Changed
+			if changed("compare") {
+				return a.comparePackets(cmd.Context(), o, args)
+			}
+			if len(args) > 1 {
+				return fmt.Errorf("want one capture, not %d", len(args))
+			}
+			if o.all {
+				return fmt.Errorf("--all goes with --compare")
+			}
+			run := packetsRun{packetsOptions: o}
+			options, settings := a.packetSettings()
+			run.ports = settings.Settings.Ports
+			run.layers = model.NewPacketLayers(options).With(run.ports)
+			if changed("filter") {
 				var err error
-				if f, err = packet.CompileFilter(filter, model.NewPacketLayers(model.TemplateOptions{})); err != nil {
+				if run.where, err = packet.CompileFilter(o.filter, run.layers); err != nil {
 					return refused(err)
 				}
 			}
-			return a.packets(cmd.Context(), args[0], f, limit, json)
+			for _, text := range o.columns {
+				c, err := packet.CompileColumn(text, run.layers)
+				if err != nil {
+					return refused(err)
+				}
+				run.cols = append(run.cols, c)
+			}
+			return a.packets(cmd.Context(), args[0], &run)
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&filter, "filter", "", "only packets for which EXPR is true")
-	f.Int64Var(&limit, "limit", 0, "stop after N packets (0 for all)")
-	f.BoolVar(&json, "json", false, "print JSON")
+	f.StringVar(&o.filter, "filter", "", "only packets for which EXPR is true")
+	f.StringArrayVar(&o.columns, "column", nil, "also the value of EXPR (repeatable)")
+	f.BoolVar(&o.fields, "fields", false, "also all decoded fields")
+	f.Int64Var(&o.limit, "limit", 0, "stop after N packets (0 for all)")
+	f.StringVar(&o.compare, "compare", "", "compare packet N with packet M, the argument behind it, by their fields")
+	f.BoolVar(&o.all, "all", false, "with --compare: also fields that are equal")
+	f.BoolVar(&o.json, "json", false, "print JSON")
 	return cmd
 }
 
@@ -99,7 +136,16 @@ func damaged(x *packet.Index) error {
 	return nil
 }
 
-func (a *app) packets(ctx context.Context, name string, f *packet.Filter, limit int64, json bool) error {
+// packetsRun is packetsOptions made ready.
+type packetsRun struct {
+	packetsOptions
+	where  *packet.Filter // nil: all
+	cols   []*packet.Column
+	ports  packet.Ports
+	layers *model.PacketLayers
+}
+
+func (a *app) packets(ctx context.Context, name string, o *packetsRun) error {
 	d, x, err := a.openCapture(ctx, name)
 	if err != nil {
 		return err
@@ -107,10 +153,11 @@ func (a *app) packets(ctx context.Context, name string, f *packet.Filter, limit 
 	defer d.Close()
 	w := bufio.NewWriterSize(a.stdout, 64<<10)
 	array := newJSONArray(a.stdout)
-	dec := packet.NewDecoder(x, d.Snapshot(), d.Size(), nil)
+	dec := packet.NewDecoder(x, d.Snapshot(), d.Size(), o.ports)
+	as := model.PacketJSON{Columns: o.cols, Fields: o.fields, Layers: o.layers, Data: d.Snapshot()}
 	var line []byte
 	n := int64(0)
-	for i := 0; i < x.Len() && (limit == 0 || n < limit); i++ {
+	for i := 0; i < x.Len() && (o.limit == 0 || n < o.limit); i++ {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -118,25 +165,34 @@ func (a *app) packets(ctx context.Context, name string, f *packet.Filter, limit 
 		if err != nil {
 			return err
 		}
-		if f != nil {
-			if ok, err := f.Match(ctx, p); err != nil {
+		if o.where != nil {
+			if ok, err := o.where.Match(ctx, p); err != nil {
 				return err
 			} else if !ok {
 				continue
 			}
 		}
 		n++
-		s := p.Summary()
-		if json {
-			array.add(appendPacketJSON(line[:0], p, s))
+		if o.json {
+			if line, err = as.Append(ctx, line[:0], p); err != nil {
+				return err
+			}
+			array.add(line)
 			continue
 		}
-		line = appendPacketText(line[:0], p, s)
+		if line, err = appendPacketText(ctx, line[:0], p, o.cols); err != nil {
+			return err
+		}
+		if o.fields {
+			if line, err = as.AppendText(ctx, line, p, visible); err != nil {
+				return err
+			}
+		}
 		if _, err := w.Write(line); err != nil {
 			return err
 		}
 	}
-	if json {
+	if o.json {
 		err = array.end()
 	} else {
 		err = w.Flush()
@@ -147,31 +203,8 @@ func (a *app) packets(ctx context.Context, name string, f *packet.Filter, limit 
 	return err
 }
 
-func appendPacketJSON(b []byte, p *packet.Packet, s packet.Summary) []byte {
-	b = append(b, `{"no":`...)
-	b = strconv.AppendInt(b, int64(p.Index)+1, 10)
-	b = append(b, `,"time":`...)
-	if t, ok := p.When(); ok {
-		b = append(t.AppendFormat(append(b, '"'), packetTime), '"')
-	} else {
-		b = append(b, "null"...)
-	}
-	b = appendJSONRange(append(b, ','), p.Data, p.End)
-	b = append(b, `,"caplen":`...)
-	b = strconv.AppendInt(b, p.Caplen, 10)
-	b = append(b, `,"len":`...)
-	b = strconv.AppendInt(b, p.Len, 10)
-	b = appendJSONString(append(b, `,"src":`...), s.Src)
-	b = appendJSONString(append(b, `,"dst":`...), s.Dst)
-	b = appendJSONString(append(b, `,"protocol":`...), s.Protocol)
-	b = appendJSONString(append(b, `,"info":`...), s.Info)
-	return append(b, '}')
-}
-
-// packetTime is RFC 3339 with all nine digits.
-const packetTime = "2006-01-02T15:04:05.000000000Z"
-
-func appendPacketText(b []byte, p *packet.Packet, s packet.Summary) []byte {
+func appendPacketText(ctx context.Context, b []byte, p *packet.Packet, cols []*packet.Column) ([]byte, error) {
+	s := p.Summary()
 	b = appendPadded(b, strconv.Itoa(p.Index+1), -6)
 	b = append(b, "  "...)
 	if t, ok := p.When(); ok {
@@ -184,7 +217,14 @@ func appendPacketText(b []byte, p *packet.Packet, s packet.Summary) []byte {
 	b = append(appendPadded(b, s.Dst, 15), "  "...)
 	b = append(appendPadded(b, s.Protocol, 8), ' ')
 	b = append(appendPadded(b, strconv.FormatInt(p.Len, 10), -5), "  "...)
-	return append(append(b, visible(s.Info)...), '\n')
+	for _, c := range cols {
+		v, err := c.Value(ctx, p)
+		if err != nil {
+			return b, err
+		}
+		b = append(appendPadded(b, model.ColumnText(v), max(8, len(c.Text()))), "  "...)
+	}
+	return append(append(b, visible(s.Info)...), '\n'), nil
 }
 
 // appendPadded fills up to width columns at the right, or for a negative width at the left. s is ASCII.

@@ -248,7 +248,7 @@ func appendPlainText(dst, s []byte, terminal bool) []byte {
 		r, size := text.DecodeRune(s)
 		switch {
 		case r >= 0xd800 && r < 0xe000:
-			dst = appendJSONEscape(dst, r)
+			dst = fmt.Appendf(dst, `\u%04x`, r)
 		case terminal && !strconv.IsPrint(r):
 			q := strconv.AppendQuoteRune(nil, r)
 			dst = append(dst, q[1:len(q)-1]...)

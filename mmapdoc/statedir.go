@@ -15,7 +15,7 @@ import (
 //
 //	KIND-KEY[-more]
 //
-// where KIND is "edits", "save" or "lock" and KEY is fileKey of the file that they belong to.
+// where KIND is "edits", "save", "lock" or "rewrite" and KEY is fileKey of the file that they belong to.
 
 // StateDir is the folder for what must outlive the program: $XDG_STATE_HOME/hexlay, else ~/.local/state/hexlay
 // (%LOCALAPPDATA%\hexlay on Windows). It is made when it is not there. A folder that other users can write is refused,

@@ -32,7 +32,9 @@ type Capture struct {
 	marks     map[int]bool
 	reference int // the packet that times count from; -1: none
 	TimeForm  TimeForm
+	compared  *comparedPackets // nil: none were
 
+	columns        packetColumns
 	layers         packetLayers
 	streams        *packet.Streams // as of streamsVersion and streamsLen packets
 	streamsVersion uint64
@@ -73,7 +75,7 @@ func (e *Editor) Capture() *Capture {
 		e.captures = slices.DeleteFunc(e.captures, func(c *Capture) bool {
 			return !slices.ContainsFunc(e.outers, func(o outer) bool { return o.doc == c.doc })
 		})
-		c := &Capture{doc: e.doc, index: packet.NewIndex(), chosen: -1, at: -1, reference: -1, marks: make(map[int]bool)}
+		c := &Capture{doc: e.doc, index: packet.NewIndex(), chosen: -1, at: -1, reference: -1, marks: make(map[int]bool), TimeForm: e.PacketTime}
 		e.captures = append(e.captures, c)
 		return c
 	}
@@ -144,6 +146,7 @@ type PacketRow struct {
 	Marked    bool
 	Chosen    bool
 	Reference bool
+	Columns   []string // of the user's own; nil where they are not evaluated yet
 }
 
 // TimeName heads the column of times.
@@ -187,6 +190,9 @@ func (e *Editor) PacketRow(c *Capture, row int) PacketRow {
 	}
 	r.Summary, r.Len, r.Fault = p.Summary(), p.Len, p.Fault != ""
 	r.Time = c.time(row, p.Record)
+	if len(e.PacketColumns) > 0 {
+		r.Columns = c.columns.get(k)
+	}
 	return r
 }
 
@@ -303,7 +309,7 @@ func (f *packetFilter) job(c *Capture, e *Editor) *Job {
 	return &Job{
 		Kind: "packet filter", Title: "filtering packets", Total: int64(x.Len()), Quick: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
-			prog, err := packet.CompileFilter(f.text, NewPacketLayers(options))
+			prog, err := packet.CompileFilter(f.text, NewPacketLayers(options).With(ports))
 			if err != nil {
 				return err
 			}
@@ -350,7 +356,7 @@ func (c *Capture) setFilter(e *Editor, text string) (Effect, error) {
 		c.filter = nil
 		return nil, nil
 	}
-	if _, err := packet.CompileFilter(text, NewPacketLayers(e.Templates)); err != nil {
+	if _, err := packet.CompileFilter(text, e.packetLayers()); err != nil {
 		return nil, err
 	}
 	c.filter = &packetFilter{text: text}

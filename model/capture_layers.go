@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
-
-	"hexlay/mmapdoc"
 )
 
 // packetLayers are the overlays that follow the chosen packet: the template of its link type over all of it, and that of the
@@ -45,18 +43,7 @@ func (e *Editor) LayersJob() *Job {
 	if err != nil {
 		return nil
 	}
-	want := [2]string{p.Link.Template(), ""}
-	regions := [2]mmapdoc.Range{{Start: p.Data, End: p.End}, {}}
-	if user := e.Ports[p.DstPort]; p.App != "" && (p.SrcPort|p.DstPort) != 0 {
-		_, tcp := p.Layer("tcp")
-		at, _ := p.Layer(p.App)
-		if tcp || user != "" || e.Ports[p.SrcPort] != "" {
-			want[1], regions[1] = p.App, mmapdoc.Range{Start: p.Data + int64(at.Start), End: p.Data + int64(at.End)}
-			if tcp && p.App == "dns" {
-				regions[1].Start = min(regions[1].Start+2, regions[1].End)
-			}
-		}
-	}
+	want, regions := templatesOver(p, e.Ports)
 	var missing []string
 	for _, name := range want {
 		if _, have := l.templates[name]; name != "" && !have {

@@ -111,7 +111,7 @@ func packetCommands() []*Command {
 			}},
 		{Name: "packet-export", Group: "Packets", Help: "Write the marked packets, or if there are none the listed ones, to a new capture; a name that ends in .pcapng makes one, every other a pcap file",
 			Args: []Arg{{Kind: ArgFile, Optional: true}}, Enabled: someCapture, Run: runPacketExport},
-		{Name: "layer", Group: "Packets", Help: "Take what a port carries for a protocol: a built-in template, a .ksy file, or none",
+		{Name: "layer", Group: "Packets", Help: "Take what a port carries for a protocol, now and later: a built-in template, a .ksy file, or none",
 			Args: []Arg{{Kind: ArgNumber}, {Kind: ArgTemplate}}, Enabled: someCapture, Run: runLayer},
 	}
 }
@@ -141,7 +141,7 @@ func filterTyping(e *Editor, text string) (Effect, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
-	_, err := packet.CompileFilter(text, NewPacketLayers(e.Templates))
+	_, err := packet.CompileFilter(text, e.packetLayers())
 	return nil, err
 }
 
@@ -206,53 +206,13 @@ func runPacketDamage(e *Editor, _ []string) (Effect, error) {
 	return nil, nil
 }
 
-func runLayer(e *Editor, args []string) (Effect, error) {
-	port, err := strconv.ParseUint(args[0], 0, 16)
-	if err != nil || port == 0 {
-		return nil, fmt.Errorf("port %q: want 1 to 65535", args[0])
-	}
-	if len(args) < 2 {
-		return nil, errors.New("layer: which template?")
-	}
-	ports := make(packet.Ports, len(e.Ports)+1)
-	for k, v := range e.Ports {
-		ports[k] = v
-	}
-	name := strings.TrimSpace(args[1])
-	if name == "none" {
-		delete(ports, uint16(port))
-	} else {
-		if _, err := loadTemplate(name, false, e.Templates); err != nil {
-			return nil, err
-		}
-		ports[uint16(port)] = name
-	}
-	e.Ports = ports
-	for _, c := range e.captures {
-		c.dec, c.layers.packet = nil, 0
-	}
-	e.Notef("port %d carries %s", port, name)
-	return nil, nil
-}
-
 func runPacketExport(e *Editor, args []string) (Effect, error) {
 	c := e.Capture()
 	if len(args) == 0 {
 		return Prompt{Title: "Write packets to", Command: "packet-export", Hint: "new.pcapng", Complete: ArgFile}, nil
 	}
 	path := expandHome(strings.TrimSpace(args[0]))
-	var which []int
-	for k := range c.marks {
-		if k < c.index.Len() {
-			which = append(which, k)
-		}
-	}
-	slices.Sort(which)
-	if len(which) == 0 {
-		for row := range c.Rows() {
-			which = append(which, c.PacketAt(row))
-		}
-	}
+	which := c.exported()
 	format := packet.Pcap
 	if strings.EqualFold(filepath.Ext(path), ".pcapng") {
 		format = packet.Pcapng

@@ -28,12 +28,13 @@ const (
 	// ArgTemplate is a template, where to lay it and how often; takes the rest of the line.
 	ArgTemplate ArgKind = "TEMPLATE"
 	ArgName     ArgKind = "COMMAND"
-	ArgFilter   ArgKind = "CONDITION" // over the fields of a packet; takes the rest of the line
+	ArgFilter   ArgKind = "CONDITION"  // over the fields of a packet; takes the rest of the line
+	ArgSetting  ArgKind = "NAME VALUE" // of the settings file; takes the rest of the line
 )
 
 // rest tells that an argument of this kind takes all that is left of the line, as it stands.
 func (k ArgKind) rest() bool {
-	return k == ArgBytes || k == ArgString || k == ArgFile || k == ArgFormat || k == ArgTemplate || k == ArgFilter
+	return k == ArgBytes || k == ArgString || k == ArgFile || k == ArgFormat || k == ArgTemplate || k == ArgFilter || k == ArgSetting
 }
 
 // Arg is one argument of a command.
@@ -99,9 +100,13 @@ func init() { // not in the declarations: some commands run others by name, thro
 		patchCommands(),
 		structureCommands(),
 		packetCommands(),
+		columnCommands(),
+		packetCompareCommands(),
+		packetJSONCommands(),
 		streamCommands(),
 		textCommands(),
 		viewCommands(),
+		settingCommands(),
 		pictureCommands(),
 		fileCommands(),
 		recoverCommands(),

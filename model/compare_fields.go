@@ -24,6 +24,7 @@ type FieldValue struct {
 type FieldDifference struct {
 	Path        string
 	Left, Right *FieldValue
+	Same        bool // it is none: the values are equal
 }
 
 // maxFields is how many fields of one side are compared.
@@ -43,10 +44,29 @@ type comparedField struct {
 // CompareFields lays a template over two files and tells what fields differ, in their order: left's, and behind those before
 // them the ones that only right has. a and b read the same bytes as left and right.
 func CompareFields(left, right *ksy.Tree, a, b io.ReaderAt) ([]FieldDifference, error) {
+	return compareLeaves(leavesOf(left, a), leavesOf(right, b), false)
+}
+
+// eachField hands over the fields of a side; nil: it has none.
+type eachField func(seed maphash.Seed, each func(f comparedField)) error
+
+func leavesOf(t *ksy.Tree, data io.ReaderAt) eachField {
+	return func(seed maphash.Seed, each func(f comparedField)) error { return eachLeaf(t, data, seed, each) }
+}
+
+// compareLeaves is CompareFields of fields wherever they come from; all tells equal ones too.
+func compareLeaves(left, right eachField, all bool) ([]FieldDifference, error) {
+	none := func(maphash.Seed, func(comparedField)) error { return nil }
+	if left == nil {
+		left = none
+	}
+	if right == nil {
+		right = none
+	}
 	seed := maphash.MakeSeed()
 	var fields []comparedField
 	byPath := make(map[string]int)
-	err := eachLeaf(left, a, seed, func(f comparedField) {
+	err := left(seed, func(f comparedField) {
 		byPath[f.path] = len(fields)
 		fields = append(fields, f)
 	})
@@ -57,20 +77,20 @@ func CompareFields(left, right *ksy.Tree, a, b io.ReaderAt) ([]FieldDifference, 
 		behind int // the index of the left field that it is told behind
 		FieldDifference
 	}
-	var all []found
+	var list []found
 	last := -1
-	rerr := eachLeaf(right, b, seed, func(f comparedField) {
+	rerr := right(seed, func(f comparedField) {
 		value := f.value
 		k, ok := byPath[f.path]
 		if !ok {
-			all = append(all, found{last, FieldDifference{Path: f.path, Right: &value}})
+			list = append(list, found{last, FieldDifference{Path: f.path, Right: &value}})
 			return
 		}
 		last = k
 		fields[k].seen = true
-		if fields[k].sum != f.sum {
+		if same := fields[k].sum == f.sum; all || !same {
 			old := fields[k].value
-			all = append(all, found{k, FieldDifference{f.path, &old, &value}})
+			list = append(list, found{k, FieldDifference{f.path, &old, &value, same}})
 		}
 	})
 	if rerr != nil && rerr != ErrFields {
@@ -80,12 +100,12 @@ func CompareFields(left, right *ksy.Tree, a, b io.ReaderAt) ([]FieldDifference, 
 	for k, f := range fields {
 		if !f.seen && !cut { // of a cut list nobody knows
 			old := f.value
-			all = append(all, found{k, FieldDifference{Path: f.path, Left: &old}})
+			list = append(list, found{k, FieldDifference{Path: f.path, Left: &old}})
 		}
 	}
-	slices.SortStableFunc(all, func(x, y found) int { return x.behind - y.behind })
-	out := make([]FieldDifference, len(all))
-	for i, f := range all {
+	slices.SortStableFunc(list, func(x, y found) int { return x.behind - y.behind })
+	out := make([]FieldDifference, len(list))
+	for i, f := range list {
 		out[i] = f.FieldDifference
 	}
 	if cut {

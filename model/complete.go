@@ -106,8 +106,10 @@ func (e *Editor) completeArg(a Arg, head, word string) []Completion {
 		}
 	case ArgFile:
 		out = completeFile(head, word)
+	case ArgSetting:
+		e.completeSetting(word, add)
 	case ArgFilter:
-		start, list := packet.Complete(word, len(word), NewPacketLayers(e.Templates))
+		start, list := packet.Complete(word, len(word), e.packetLayers())
 		for _, c := range list {
 			if strings.HasPrefix(c.Text, "_") || len(out) == maxCompletions {
 				continue

@@ -37,6 +37,9 @@ type Settings struct {
 	Handler    text.Handler
 	// Ports say which template lies over what a port carries in captures; they go before what is usual.
 	Ports packet.Ports
+	// PacketColumns are expressions whose values the list of packets shows; PacketTime is how it shows times at first.
+	PacketColumns []string
+	PacketTime    TimeForm
 	// Sidecar decodes the text column of the grid; nil shows ASCII, one cell a byte.
 	Sidecar *text.Codec
 }
@@ -95,6 +98,9 @@ type Editor struct {
 
 	protection protection
 
+	settingsPath string // where settings are kept; "" for nowhere
+	settingsKept int64
+
 	notice Notice
 	jobs   jobs
 }
@@ -105,8 +111,8 @@ type Notice struct {
 	Error bool
 }
 
-// New makes an editor over doc, with the cursor at its first byte. It owns doc from now on.
-func New(doc *mmapdoc.Document) *Editor {
+// defaultSettings are those of an editor that nobody has told anything.
+func defaultSettings() Settings {
 	utf8, err := text.Lookup("utf-8")
 	if err != nil {
 		panic("model: the utf-8 codec is missing from the codec table")
@@ -115,8 +121,13 @@ func New(doc *mmapdoc.Document) *Editor {
 	if err != nil {
 		panic("model: the strict handler is missing from the handler table")
 	}
+	return Settings{Group: 1, Codec: utf8, Handler: strict}
+}
+
+// New makes an editor over doc, with the cursor at its first byte. It owns doc from now on.
+func New(doc *mmapdoc.Document) *Editor {
 	return &Editor{
-		Settings: Settings{Group: 1, Codec: utf8, Handler: strict},
+		Settings: defaultSettings(),
 		View:     View{rows: 24, cols: 16},
 		doc:      doc,
 		marks:    make(map[rune]int64),

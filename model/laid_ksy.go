@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -515,13 +514,7 @@ func (n ksyNode) json() []byte {
 const maxExportValue = 1 << 20
 
 func appendJSON(b []byte, v expr.Value) []byte {
-	quoted := func(s string) []byte {
-		q, err := json.Marshal(s)
-		if err != nil {
-			return []byte(`""`)
-		}
-		return q
-	}
+	quoted := func(s string) []byte { return AppendJSONString(nil, s) }
 	switch v.Kind() {
 	case expr.Int:
 		return v.Big().Append(b, 10)

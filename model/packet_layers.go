@@ -2,7 +2,10 @@ package model
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"hexlay/overlay/expr"
 	"hexlay/overlay/ksy"
@@ -12,13 +15,30 @@ import (
 // PacketLayers gives packet filters the fields of templates. It belongs to one goroutine.
 type PacketLayers struct {
 	options TemplateOptions
+	ports   packet.Ports
 	loaded  map[string]*ksy.Schema // nil for those that there are not
+	ctx     context.Context
 }
 
 // NewPacketLayers looks for templates as o says.
 func NewPacketLayers(o TemplateOptions) *PacketLayers {
-	return &PacketLayers{o, make(map[string]*ksy.Schema)}
+	return &PacketLayers{options: o, loaded: make(map[string]*ksy.Schema)}
 }
+
+// With adds the templates that the user lays over ports.
+func (l *PacketLayers) With(ports packet.Ports) *PacketLayers {
+	l.ports = ports
+	return l
+}
+
+// SetContext gives what cancels the templates from now on.
+func (l *PacketLayers) SetContext(ctx context.Context) { l.ctx = ctx }
+
+// Own names the templates that the user lays over ports.
+func (l *PacketLayers) Own() []string { return slices.Compact(slices.Sorted(maps.Values(l.ports))) }
+
+// packetLayers gives the fields that filters and columns know.
+func (e *Editor) packetLayers() *PacketLayers { return NewPacketLayers(e.Templates).With(e.Ports) }
 
 func (l *PacketLayers) schema(layer string) *ksy.Schema {
 	s, known := l.loaded[layer]
@@ -49,7 +69,7 @@ func (l *PacketLayers) Object(p *packet.Packet, at packet.Layer) (expr.Object, e
 	if _, tcp := p.Layer("tcp"); tcp && at.Name == "dns" { // TCP has the length before each message
 		b = b[min(2, len(b)):]
 	}
-	var o ksy.Options
+	o := ksy.Options{Context: l.ctx}
 	if at.Name == "tcp" || at.Name == "udp" {
 		o.Params = []expr.Value{expr.BytesValue(p.Src.AsSlice()), expr.BytesValue(p.Dst.AsSlice())}
 	}

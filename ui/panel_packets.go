@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +20,7 @@ type packetsPanel struct {
 	seen   *model.Capture // of which it was
 	rows   int            // how many were listed then
 	src    int            // the widest address so far
+	own    []int          // the widths of the user's columns so far
 }
 
 func (p *packetsPanel) name() string          { return "packets" }
@@ -40,24 +42,25 @@ func (p *packetsPanel) draw(a *App, c *canvas, r rect, focused bool) {
 		return
 	}
 	n := k.Rows()
-	if k != p.seen {
-		p.seen, p.top, p.chosen, p.src = k, 0, -1, 15
-	}
-	if k.Chosen() != p.chosen || n != p.rows && p.chosen >= 0 {
-		p.chosen, p.rows = k.Chosen(), n
-		if p.chosen >= 0 {
-			p.show(int64(min(k.RowOf(p.chosen), n-1)), int64(n), r.h-1)
+	p.place(k, r.h)
+	names := a.ed.PacketColumns
+	if len(p.own) != len(names) {
+		p.own = make([]int, len(names))
+		for i, s := range names {
+			p.own[i] = min(plainWidth(s), ownColumn)
 		}
 	}
-	p.clamp(int64(n), r.h-1)
 	rows := make([]model.PacketRow, 0, r.h)
 	for i := int(p.top); i < n && len(rows) < r.h-1; i++ {
 		row := a.ed.PacketRow(k, i)
 		rows = append(rows, row)
 		p.src = max(p.src, min(plainWidth(row.Src), 39), min(plainWidth(row.Dst), 39))
+		for i, s := range row.Columns[:min(len(row.Columns), len(p.own))] {
+			p.own[i] = max(p.own[i], min(plainWidth(oneLine(s)), ownColumn))
+		}
 	}
 	cols := p.columns(r.w, k)
-	head := model.PacketRow{Summary: packet.Summary{Src: "source", Dst: "destination", Protocol: "protocol", Info: "info"}}
+	head := model.PacketRow{Summary: packet.Summary{Src: "source", Dst: "destination", Protocol: "protocol", Info: "info"}, Columns: names}
 	p.drawRow(c, rect{r.x, r.y, r.w, 1}, cols, "no", k.TimeName(), head, "len", styleDim)
 	for y, row := range rows {
 		line := rect{r.x, r.y + 1 + y, r.w, 1}
@@ -87,8 +90,40 @@ func (p *packetsPanel) draw(a *App, c *canvas, r rect, focused bool) {
 	}
 }
 
+// ownColumn is how wide a column of the user's own may be.
+const ownColumn = 32
+
+// place scrolls to the chosen packet if it is another one.
+func (p *packetsPanel) place(k *model.Capture, h int) {
+	n := k.Rows()
+	if k != p.seen {
+		p.seen, p.top, p.chosen, p.src, p.own = k, 0, -1, 15, nil
+	}
+	if k.Chosen() != p.chosen || n != p.rows && p.chosen >= 0 {
+		p.chosen, p.rows = k.Chosen(), n
+		if p.chosen >= 0 {
+			p.show(int64(min(k.RowOf(p.chosen), n-1)), int64(n), h-1)
+		}
+	}
+	p.clamp(int64(n), h-1)
+}
+
 // packetColumns are the widths of the columns; 0 leaves one out.
-type packetColumns struct{ no, time, address, protocol, length int }
+type packetColumns struct {
+	no, time, address, protocol, length int
+	own                                 []int
+}
+
+// ownWidth is what the user's columns take.
+func (c packetColumns) ownWidth() int {
+	w := 0
+	for _, n := range c.own {
+		if n > 0 {
+			w += n + 1
+		}
+	}
+	return w
+}
 
 func (p *packetsPanel) columns(w int, k *model.Capture) packetColumns {
 	cols := packetColumns{no: max(3, len(strconv.Itoa(k.Index().Len()))), time: 12, address: p.src, protocol: 10, length: 5}
@@ -98,21 +133,38 @@ func (p *packetsPanel) columns(w int, k *model.Capture) packetColumns {
 	case model.TimeOfDay:
 		cols.time = 15
 	}
-	for cols.no+cols.time+2*cols.address+cols.protocol+cols.length+6+20 > w {
+	cols.own = slices.Clone(p.own)
+	for cols.no+cols.time+2*cols.address+cols.protocol+cols.length+cols.ownWidth()+6+20 > w {
 		switch {
 		case cols.time > 15:
 			cols.time = 15
 		case cols.length > 0 && w < 70:
 			cols.length = 0
+		case widest(cols.own) > 16:
+			cols.own[slices.Index(cols.own, widest(cols.own))]--
 		case cols.address > 11:
 			cols.address--
 		case cols.time > 0:
 			cols.time = 0
+		case cols.length > 0 && cols.ownWidth() > 0: // what was asked for goes last
+			cols.length = 0
+		case widest(cols.own) > 8:
+			cols.own[slices.Index(cols.own, widest(cols.own))]--
+		case cols.ownWidth() > w/2:
+			cols.own[slices.Index(cols.own, widest(cols.own))] = 0
 		default:
 			return cols
 		}
 	}
 	return cols
+}
+
+func widest(list []int) int {
+	w := 0
+	for _, n := range list {
+		w = max(w, n)
+	}
+	return w
 }
 
 func (p *packetsPanel) drawRow(c *canvas, r rect, cols packetColumns, no, when string, row model.PacketRow, length string, st style) {
@@ -135,6 +187,16 @@ func (p *packetsPanel) drawRow(c *canvas, r rect, cols packetColumns, no, when s
 	put(row.Dst, cols.address, false, st)
 	put(row.Protocol, cols.protocol, false, st)
 	put(length, cols.length, true, styleDim)
+	for i, w := range cols.own {
+		s := "…"
+		switch {
+		case i < len(row.Columns):
+			s = row.Columns[i]
+		case row.Err != nil:
+			s = ""
+		}
+		put(s, w, false, st)
+	}
 	put(row.Info, end-x, false, st)
 }
 
@@ -229,6 +291,15 @@ func (a *App) capture() tea.Cmd {
 			break
 		}
 		cmds = append(cmds, a.perform(model.Start{Job: j}, nil))
+	}
+	for _, pl := range a.layout.panels {
+		if p := &a.packetsPanel; pl.p == panel(p) && a.ed.Capture() == k {
+			h := pl.body().h
+			p.place(k, h)
+			if j := a.ed.ColumnsJob(int(p.top), h-1); j != nil {
+				cmds = append(cmds, a.perform(model.Start{Job: j}, nil))
+			}
+		}
 	}
 	return tea.Batch(cmds...)
 }

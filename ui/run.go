@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"hexlay/keymap"
 	"hexlay/lifeline"
 	"hexlay/model"
 )
@@ -19,8 +20,10 @@ import (
 // Options are what the editor starts with.
 type Options struct {
 	Notes    []Note
-	Commands []string     // command lines run before the first frame
-	First    model.Effect // what to ask before anything else
+	Keys     []keymap.Binding // the user's own, over the usual ones
+	Commands []string         // command lines run before the first frame
+	Trouble  error            // with the user's settings, to be shown
+	First    model.Effect     // what to ask before anything else
 }
 
 // Run shows ed on the terminal until the user quits, and closes it. The terminal is restored however it ends.
@@ -97,11 +100,17 @@ const modesFPS = 20
 // program makes the Bubble Tea program that draws on scr, with o's commands run.
 func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption) (*tea.Program, *App, error) {
 	a := newApp(ed, scr, o.Notes, 0, 0)
+	if len(o.Keys) > 0 {
+		a.keys = keymap.New(keymap.Default, o.Keys)
+	}
 	for _, line := range o.Commands {
 		a.begin = append(a.begin, a.command(line))
 		if n := ed.Notice(); n.Error {
 			return nil, nil, fmt.Errorf("%s: %s", line, n.Text)
 		}
+	}
+	if o.Trouble != nil {
+		ed.Fail(o.Trouble)
 	}
 	a.begin = append(a.begin, a.perform(o.First, nil))
 	return tea.NewProgram(a, append([]tea.ProgramOption{tea.WithFPS(modesFPS), tea.WithoutSignalHandler()}, opts...)...), a, nil

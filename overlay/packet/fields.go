@@ -91,7 +91,10 @@ type layerFields struct {
 }
 
 func app(layer string, names ...string) layerFields {
-	return layerFields{append(names, layer), layer, func(p *Packet) bool { return p.App == layer }, nil}
+	if len(names) == 0 {
+		names = []string{layer}
+	}
+	return layerFields{names, layer, func(p *Packet) bool { return p.App == layer }, nil}
 }
 
 func tcpFlag(name string, bit uint8) field {
@@ -192,7 +195,7 @@ var layerTable = []layerFields{
 			return expr.Value{}
 		}},
 	}},
-	app("dhcp"), app("mqtt"), app("modbus_tcp", "modbus"), app("message"),
+	app("dhcp"), app("mqtt"), app("modbus_tcp", "modbus", "modbus_tcp"), app("message"),
 	{[]string{"sll"}, "sll", func(p *Packet) bool { return p.Link == LinkSLL }, nil},
 	{[]string{"sll2"}, "sll2", func(p *Packet) bool { return p.Link == LinkSLL2 }, nil},
 	{[]string{"loopback"}, "loopback", func(p *Packet) bool { return p.Link == LinkNull || p.Link == LinkLoop }, nil},
@@ -209,13 +212,18 @@ func (p *Packet) dnsMessage() []byte {
 // newTop makes the object that filters run on.
 func newTop(t Templates) *object {
 	top := &object{class: &class{name: "packet", fields: packetFields[:len(packetFields):len(packetFields)]}}
-	for _, lt := range layerTable {
+	taken := make(map[string]bool)
+	add := func(lt layerFields) {
 		c := &class{name: lt.names[0], fields: lt.fields, templates: t, layer: lt.layer}
 		c.index()
 		kid := &object{class: c}
 		v := expr.ObjectValue(kid)
 		top.kids = append(top.kids, kid)
 		for _, name := range lt.names {
+			if taken[name] {
+				continue
+			}
+			taken[name] = true
 			top.class.fields = append(top.class.fields, field{name, expr.Type{Kind: expr.ClassOf, Class: c}, func(o *object) expr.Value {
 				if lt.there(o.p) {
 					return v
@@ -223,6 +231,23 @@ func newTop(t Templates) *object {
 				return expr.Value{}
 			}})
 		}
+	}
+	for _, f := range packetFields {
+		taken[f.name] = true
+	}
+	known := make(map[string]bool)
+	for _, lt := range layerTable {
+		known[lt.layer] = true
+	}
+	if t != nil {
+		for _, spec := range t.Own() { // before those of the table, whose names they take
+			if !known[spec] {
+				add(app(spec, LayerName(spec)))
+			}
+		}
+	}
+	for _, lt := range layerTable {
+		add(lt)
 	}
 	top.class.index()
 	return top

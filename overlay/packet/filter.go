@@ -15,6 +15,8 @@ type Templates interface {
 	Class(layer string) expr.Class
 	// Object lays the template over a layer of the packet. The packet holds only during the evaluation.
 	Object(p *Packet, l Layer) (expr.Object, error)
+	// Own names the layers of the user's own, which lie over ports: names or paths of templates. See LayerName.
+	Own() []string
 }
 
 // A Filter is a condition over the fields of a packet. It belongs to one goroutine.
@@ -30,15 +32,32 @@ type FilterError struct {
 	Text       string
 	Start, End int
 	Msg        string
+	column     bool // it is one of a Column
 }
 
 func (e *FilterError) Error() string {
-	return fmt.Sprintf("filter at column %d: %s", len([]rune(e.Text[:min(e.Start, len(e.Text))]))+1, e.Msg)
+	what := "filter"
+	if e.column {
+		what = "column " + e.Text
+	}
+	return fmt.Sprintf("%s at column %d: %s", what, len([]rune(e.Text[:min(e.Start, len(e.Text))]))+1, e.Msg)
 }
 
 // CompileFilter reads a filter: an expression of the templates' language that gives a boolean, or a layer, which asks whether the
 // packet has it. What a packet does not have makes a comparison false. t may be nil. The error is a *FilterError.
 func CompileFilter(text string, t Templates) (*Filter, error) {
+	f, typ, err := compile(text, t)
+	if err != nil {
+		return nil, err
+	}
+	if typ.Kind != expr.Bool && typ.Kind != expr.ClassOf {
+		return nil, &FilterError{Text: text, End: len(text), Msg: fmt.Sprintf("gives %s; a filter gives true or false", typ)}
+	}
+	return f, nil
+}
+
+// compile reads an expression over the fields of a packet.
+func compile(text string, t Templates) (*Filter, expr.Type, error) {
 	e, err := expr.Parse(text)
 	if err != nil {
 		fe := &FilterError{Text: text, End: len(text), Msg: err.Error()}
@@ -47,18 +66,15 @@ func CompileFilter(text string, t Templates) (*Filter, error) {
 			fe.Start, fe.Msg = min(se.Pos, len(text)), se.Msg
 			fe.End = min(fe.Start+1, len(text))
 		}
-		return nil, fe
+		return nil, expr.Type{}, fe
 	}
 	top := newTop(t)
 	typ, problems := e.Check(filterScope{top.class})
 	if len(problems) > 0 {
 		p := problems[0]
-		return nil, &FilterError{text, p.Start, p.End, p.Msg}
+		return nil, typ, &FilterError{Text: text, Start: p.Start, End: p.End, Msg: p.Msg}
 	}
-	if typ.Kind != expr.Bool && typ.Kind != expr.ClassOf {
-		return nil, &FilterError{text, 0, len(text), fmt.Sprintf("gives %s; a filter gives true or false", typ)}
-	}
-	return &Filter{Text: text, expr: e, top: top, f: expr.Frame{Self: top, Lenient: true}}, nil
+	return &Filter{Text: text, expr: e, top: top, f: expr.Frame{Self: top, Lenient: true}}, typ, nil
 }
 
 // Complete lists what may stand at a byte of a filter that is being written; see expr.Complete.
@@ -78,26 +94,6 @@ func (f *Filter) Match(ctx context.Context, p *Packet) (bool, error) {
 		return false, ctx.Err()
 	}
 	return false, nil
-}
-
-// Value evaluates an expression that is no condition: a column of the list. ok is false where the packet does not have it.
-func (f *Filter) Value(p *Packet) (v expr.Value, ok bool) {
-	f.top.set(p)
-	v, err := f.expr.Eval(&f.f)
-	return v, err == nil && !v.IsNull()
-}
-
-// CompileColumn reads an expression whose values are a column of the list.
-func CompileColumn(text string, t Templates) (*Filter, error) {
-	e, err := expr.Parse(text)
-	if err != nil {
-		return nil, &FilterError{text, 0, len(text), err.Error()}
-	}
-	top := newTop(t)
-	if _, problems := e.Check(filterScope{top.class}); len(problems) > 0 {
-		return nil, &FilterError{text, problems[0].Start, problems[0].End, problems[0].Msg}
-	}
-	return &Filter{Text: text, expr: e, top: top, f: expr.Frame{Self: top, Lenient: true}}, nil
 }
 
 // filterScope is where filters stand.

@@ -89,7 +89,7 @@ func (p *Packet) describe(b []byte) (protocol string, _ []byte) {
 		return "MESSAGE", messageInfo(b, p.Payload)
 	case "":
 	default:
-		return p.App, p.transport(b)
+		return LayerName(p.App), p.transport(b)
 	}
 	switch {
 	case p.tcp != nil:
