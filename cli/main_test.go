@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		hexlay = filepath.Join(dir, "hexlay")
+		os.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config")) // not the settings of who runs the tests
 		if out, err := exec.Command("go", "build", "-o", hexlay, "hexlay").CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 			return 1

@@ -51,7 +51,7 @@ func CompareFields(left, right *ksy.Tree, a, b io.ReaderAt) ([]FieldDifference, 
 type eachField func(seed maphash.Seed, each func(f comparedField)) error
 
 func leavesOf(t *ksy.Tree, data io.ReaderAt) eachField {
-	return func(seed maphash.Seed, each func(f comparedField)) error { return eachLeaf(t, data, seed, each) }
+	return func(seed maphash.Seed, each func(f comparedField)) error { return eachLeaf(t, data, seed, nil, each) }
 }
 
 // compareLeaves is CompareFields of fields wherever they come from; all tells equal ones too.
@@ -115,19 +115,20 @@ func compareLeaves(left, right eachField, all bool) ([]FieldDifference, error) {
 }
 
 // eachLeaf hands over the fields that have values of their own. A parse that fails ends them without an error: what was read
-// before is compared.
-func eachLeaf(t *ksy.Tree, data io.ReaderAt, seed maphash.Seed, each func(f comparedField)) error {
+// before is compared. names, where it is not nil, gives the paths.
+func eachLeaf(t *ksy.Tree, data io.ReaderAt, seed maphash.Seed, names *layerNames, each func(f comparedField)) error {
 	n := 0
 	full := false
 	err := t.Walk(func(v *ksy.Visit) error {
 		if v.IsArray || v.Object != nil {
+			names.enter(v)
 			return nil
 		}
 		if n++; n > maxFields {
 			full = true
 			return ksy.ErrStop
 		}
-		f := comparedField{path: string(v.Path)}
+		f := comparedField{path: names.path(v)}
 		if v.HasRange && v.InData {
 			f.value.Range, f.value.HasRange = mmapdoc.Range{Start: v.Range.Start, End: v.Range.End}, true
 		}

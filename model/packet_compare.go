@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strconv"
@@ -13,8 +14,8 @@ import (
 	"hexlay/overlay/packet"
 )
 
-// ComparePackets tells in which fields packets a and b of a capture differ, from 0: the fields of the templates over each of them, by
-// their paths. all tells equal ones too (Same). data is the capture. ErrFields tells that there are more than are compared.
+// ComparePackets tells in which fields packets a and b of a capture differ, from 0: the fields of their layers,
+// by names like tcp.dst_port, so that a layer is compared with the same one wherever it lies. all tells equal ones too (Same). data is the capture. ErrFields tells that there are more than are compared.
 func ComparePackets(ctx context.Context, dec *packet.Decoder, data io.ReaderAt, layers *PacketLayers, a, b int, all bool) ([]FieldDifference, error) {
 	layers.SetContext(ctx)
 	var parts [2][]packetPart
@@ -25,46 +26,22 @@ func ComparePackets(ctx context.Context, dec *packet.Decoder, data io.ReaderAt, 
 		}
 		parts[i] = layers.parts(p)
 	}
-	// Templates that only one of them has stand alone; the others go in pairs.
-	var pairs [][2]*packetPart
-	for i := range parts[0] {
-		pair := [2]*packetPart{&parts[0][i], nil}
-		if k := slices.IndexFunc(parts[1], func(p packetPart) bool { return p.spec == parts[0][i].spec }); k >= 0 {
-			pair[1] = &parts[1][k]
-		}
-		pairs = append(pairs, pair)
-	}
-	for i := range parts[1] {
-		if !slices.ContainsFunc(parts[0], func(p packetPart) bool { return p.spec == parts[1][i].spec }) {
-			pairs = append(pairs, [2]*packetPart{nil, &parts[1][i]})
-		}
-	}
-	if len(pairs) == 0 {
+	if len(parts[0])+len(parts[1]) == 0 {
 		return nil, errors.New("no template lies over these packets")
 	}
-	var out []FieldDifference
-	var short error
-	for _, pair := range pairs {
-		name := ""
-		var sides [2]eachField
-		for i, p := range pair {
-			if p != nil {
-				name = p.name
-				sides[i] = leavesOf(p.open(ctx, data), data)
+	side := func(i int) eachField {
+		return func(seed maphash.Seed, each func(comparedField)) error {
+			var names layerNames
+			for _, p := range parts[i] {
+				names.begin(p)
+				if err := eachLeaf(p.open(ctx, data), data, seed, &names, each); err != nil {
+					return err
+				}
 			}
+			return nil
 		}
-		found, err := compareLeaves(sides[0], sides[1], all)
-		if err == ErrFields {
-			short = err
-		} else if err != nil {
-			return nil, err
-		}
-		for i := range found {
-			found[i].Path = name + "." + found[i].Path
-		}
-		out = append(out, found...)
 	}
-	return out, short
+	return compareLeaves(side(0), side(1), all)
 }
 
 // comparedPackets are two packets, and what is listed of them.

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"hash/maphash"
@@ -49,6 +50,63 @@ func (l *PacketLayers) parts(p *packet.Packet) []packetPart {
 		}
 	}
 	return parts
+}
+
+// layerNames give the fields of a packet paths that begin with the name of their layer, as filters have them: "tcp.dst_port", though the
+// template of the link has it as "body.body.dst_port". A nil one leaves paths as they are.
+type layerNames struct {
+	tops  map[*ksy.Type]bool
+	used  map[string]int
+	stack []layerPath
+}
+
+// layerPath is where a layer's object stands in the tree.
+type layerPath struct{ at, name string }
+
+// begin goes on with another part of the packet.
+func (l *layerNames) begin(p packetPart) {
+	if l.used == nil {
+		l.used = make(map[string]int)
+	}
+	l.tops = make(map[*ksy.Type]bool)
+	for _, f := range p.schema.Files {
+		l.tops[f.Top] = true
+	}
+	l.stack = append(l.stack[:0], layerPath{"", l.name(p.name)})
+}
+
+// name is a layer's name; of a second one of that name, as in tunnels, another.
+func (l *layerNames) name(s string) string {
+	if l.used[s]++; l.used[s] > 1 {
+		return fmt.Sprintf("%s_%d", s, l.used[s])
+	}
+	return s
+}
+
+// enter takes note of an object.
+func (l *layerNames) enter(v *ksy.Visit) {
+	if l == nil || v.IsArray || v.Object == nil || !l.tops[v.Object] {
+		return
+	}
+	l.leave(v)
+	l.stack = append(l.stack, layerPath{string(v.Path) + ".", l.name(v.Object.ID)})
+}
+
+// leave forgets the layers that the node is not in.
+func (l *layerNames) leave(v *ksy.Visit) {
+	for n := len(l.stack) - 1; n > 0 && !bytes.HasPrefix(v.Path, []byte(l.stack[n].at)); n-- {
+		l.stack = l.stack[:n]
+	}
+}
+
+// path is a field's path.
+func (l *layerNames) path(v *ksy.Visit) string {
+	if l == nil {
+		return string(v.Path)
+	}
+	l.leave(v)
+	in := l.stack[len(l.stack)-1]
+	return in.name + "." + string(v.Path[len(in.at):])
 }
 
 func (t packetPart) open(ctx context.Context, r io.ReaderAt) *ksy.Tree {
@@ -143,16 +201,19 @@ func (j *PacketJSON) AppendText(ctx context.Context, b []byte, p *packet.Packet,
 // eachField calls fn with the fields of a packet that have values of their own.
 func (j *PacketJSON) eachField(ctx context.Context, p *packet.Packet, fn func(path string, v *ksy.Visit)) error {
 	n := 0
+	var names layerNames
 	for _, part := range j.Layers.parts(p) {
+		names.begin(part)
 		err := part.open(ctx, j.Data).Walk(func(v *ksy.Visit) error {
 			if v.IsArray || v.Object != nil {
+				names.enter(v)
 				return nil
 			}
 			if n == maxPacketFields {
 				return ksy.ErrStop
 			}
 			n++
-			fn(part.name+"."+string(v.Path), v)
+			fn(names.path(v), v)
 			return nil
 		})
 		if ctx.Err() != nil {

@@ -207,15 +207,6 @@ func takeWord(words []string, set func(s *Settings, i int)) func(*settingsTarget
 	}
 }
 
-// QuoteTOML writes a string as TOML has it.
-func QuoteTOML(s string) string {
-	b, err := tomlValue(s)
-	if err != nil {
-		return strconv.Quote(s)
-	}
-	return string(b)
-}
-
 // AllSettings is the table of what the settings file may hold.
 func AllSettings() []Setting { return settingTable }
 
@@ -293,12 +284,18 @@ func ReadSettings(path string) *SettingsFile {
 		f.Problems = append(f.Problems, fmt.Errorf("the settings are not read: %w", err))
 		return f
 	}
-	t, err := parseTOML(b)
+	f.read(b)
+	return f
+}
+
+// read takes the settings of a text.
+func (f *SettingsFile) read(text []byte) {
+	t, err := parseTOML(text)
 	if err != nil {
-		f.Problems = append(f.Problems, fmt.Errorf("%s:%w; nothing of the file is used", shortPath(path), err))
-		return f
+		f.Problems = append(f.Problems, fmt.Errorf("%s:%w; nothing of the file is used", shortPath(f.Path), err))
+		return
 	}
-	target := settingsTarget{Settings: &f.Settings, folder: filepath.Join(filepath.Dir(path), "templates")}
+	target := settingsTarget{Settings: &f.Settings, folder: filepath.Join(filepath.Dir(f.Path), "templates")}
 	for _, e := range t.entries {
 		f.take(&target, e.path, t.at(e.path), e.line)
 	}
@@ -308,7 +305,6 @@ func ReadSettings(path string) *SettingsFile {
 		}
 	}
 	f.Keys = target.keys
-	return f
 }
 
 // Problem notes what is wrong at a line of the file.
@@ -350,13 +346,28 @@ func (f *SettingsFile) take(to *settingsTarget, path []string, v any, line int) 
 		}
 	}
 	if err == errWant {
-		err = fmt.Errorf("%s is not %s", shorten(fmt.Sprintf("%#v", v), 40), s.Want)
+		err = fmt.Errorf("%s is not %s", shorten(showTOML(v), 40), s.Want)
 	} else if err != nil {
 		err = fmt.Errorf("want %s: %w", s.Want, err)
 	}
 	if err != nil {
 		f.Problem(line, path, err)
 	}
+}
+
+// showTOML is a value about as the file has it.
+func showTOML(v any) string {
+	switch v := v.(type) {
+	case string:
+		return QuoteTOML(v)
+	case []any:
+		parts := make([]string, len(v))
+		for i, x := range v {
+			parts[i] = showTOML(x)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return fmt.Sprint(v)
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -212,24 +214,45 @@ func tomlKey(k string) string {
 	if bare {
 		return k
 	}
-	b, err := tomlValue(k)
-	if err != nil || len(b) == 0 || b[0] == '\'' && strings.Contains(k, "'") {
-		return fmt.Sprintf("%q", k)
-	}
-	return string(b)
+	return QuoteTOML(k)
 }
 
 // tomlValue writes a value as it stands behind "=".
 func tomlValue(v any) ([]byte, error) {
-	b, err := toml.Marshal(map[string]any{"v": v})
-	if err != nil {
-		return nil, err
+	switch v := v.(type) {
+	case string:
+		return []byte(QuoteTOML(v)), nil
+	case []string:
+		b := []byte{'['}
+		for i, s := range v {
+			if i > 0 {
+				b = append(b, ", "...)
+			}
+			b = append(b, QuoteTOML(s)...)
+		}
+		return append(b, ']'), nil
+	case bool, int, int64:
+		return fmt.Append(nil, v), nil
 	}
-	b, ok := bytes.CutPrefix(bytes.TrimSpace(b), []byte("v = "))
-	if !ok {
-		return nil, fmt.Errorf("%T is no value of a setting", v)
+	return nil, fmt.Errorf("%T is no value of a setting", v)
+}
+
+// QuoteTOML writes a string as TOML has it. All that is not printable is escaped; bytes that are no text stand as U+FFFD.
+func QuoteTOML(s string) string {
+	b := []byte{'"'}
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case strconv.IsPrint(r):
+			b = utf8.AppendRune(b, r)
+		case r > 0xffff:
+			b = fmt.Appendf(b, `\U%08x`, r)
+		default:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		}
 	}
-	return b, nil
+	return string(append(b, '"'))
 }
 
 // normalTOML is a value as it comes out of a file.

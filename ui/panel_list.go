@@ -51,7 +51,7 @@ func (p *listPanel) draw(a *App, c *canvas, r rect, focused bool) {
 	for i := p.top; i < n && len(rows) < r.h; i++ {
 		row := l.Row(i)
 		rows = append(rows, row)
-		p.leads = max(p.leads, min(plainWidth(row.Lead), 18))
+		p.leads = max(p.leads, min(plainWidth(row.Lead), max(18, r.w/3)))
 		if row.Note != "" {
 			p.texts = max(p.texts, min(plainWidth(row.Text), 40))
 		}

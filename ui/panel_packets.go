@@ -221,6 +221,9 @@ func (p *packetsPanel) key(a *App, name string) (tea.Cmd, bool) {
 	}
 	last := k.Rows() - 1
 	row := min(k.RowOf(max(0, k.Chosen())), max(0, last))
+	if k.Chosen() < 0 { // the cursor is before the first packet
+		row = -1
+	}
 	switch name {
 	case "up":
 		row = max(0, row-1)

@@ -106,9 +106,33 @@ func (s filterScope) Class(path []string, _ bool) (expr.Class, bool) {
 			return m.Type.Class, true
 		}
 	}
+	if in := s.in(path); in != nil {
+		return in.Class(path[1:], false)
+	}
 	return nil, false
 }
-func (s filterScope) Enum([]string, bool) (expr.Enum, bool) { return nil, false }
+func (s filterScope) Enum(path []string, _ bool) (expr.Enum, bool) {
+	if in := s.in(path); in != nil {
+		return in.Enum(path[1:], false)
+	}
+	return nil, false
+}
+
+// in is where the names behind the first one of a path stand: in the template of the layer of that name, dns::type.
+func (s filterScope) in(path []string) expr.Scope {
+	if len(path) < 2 {
+		return nil
+	}
+	m, _ := s.c.Member(path[0])
+	c, ok := m.Type.Class.(*class)
+	if !ok {
+		return nil
+	}
+	if t, ok := c.more().(interface{ Scope() expr.Scope }); ok {
+		return t.Scope()
+	}
+	return nil
+}
 func (s filterScope) It() (expr.Type, bool)                 { return expr.Type{}, false }
 func (s filterScope) Index() bool                           { return false }
 func (s filterScope) Lenient()                              {}
