@@ -209,7 +209,7 @@ func runPacketDamage(e *Editor, _ []string) (Effect, error) {
 func runPacketExport(e *Editor, args []string) (Effect, error) {
 	c := e.Capture()
 	if len(args) == 0 {
-		return Prompt{Title: "Write packets to", Command: "packet-export", Hint: "new.pcapng", Complete: ArgFile}, nil
+		return Prompt{Title: "Write " + c.exportedName() + " to", Command: "packet-export", Hint: "new.pcapng", Complete: ArgFile}, nil
 	}
 	path := expandHome(strings.TrimSpace(args[0]))
 	which := c.exported()

@@ -45,6 +45,23 @@ func (c *Capture) exported() []int {
 	return which
 }
 
+// exportedName says which packets these are.
+func (c *Capture) exportedName() string {
+	n := int64(0)
+	for k := range c.marks {
+		if k < c.index.Len() {
+			n++
+		}
+	}
+	switch {
+	case n > 0:
+		return count(n, "marked packet")
+	case c.filter != nil:
+		return count(int64(c.Rows()), "listed packet")
+	}
+	return "all " + count(int64(c.Rows()), "packet")
+}
+
 // jsonOf prepares what writes packets of the document as it is now, on any goroutine.
 func (c *Capture) jsonOf(e *Editor, fields bool) (func() (*packet.Decoder, *PacketJSON), error) {
 	if c.index.Len() == 0 {
@@ -76,7 +93,7 @@ func packetJSON(force bool) func(*Editor, []string) (Effect, error) {
 			if force {
 				name += "!"
 			}
-			return Prompt{Title: "Write packets as JSON to", Command: name + " " + what, Hint: "packets.json", Complete: ArgFile}, nil
+			return Prompt{Title: "Write " + c.exportedName() + " as JSON to", Command: name + " " + what, Hint: "packets.json", Complete: ArgFile}, nil
 		}
 		path := expandHome(strings.TrimSpace(args[1]))
 		begin, err := c.jsonOf(e, what == "fields")

@@ -86,7 +86,11 @@ func (p *listPanel) drawText(c *canvas, r rect, row model.ListRow) {
 		st = styleError
 	}
 	if p.leads > 0 {
-		c.text(x, r.y, min(p.leads, end-x), cut(row.Lead, p.leads), styleDim)
+		lead := cut(row.Lead, p.leads)
+		if p.of == "packet-fields" || p.of == "fields" { // of a path the end matters most
+			lead = cutFront(row.Lead, p.leads)
+		}
+		c.text(x, r.y, min(p.leads, end-x), lead, styleDim)
 		x += p.leads + 2
 	}
 	if x >= end {
@@ -96,6 +100,18 @@ func (p *listPanel) drawText(c *canvas, r rect, row model.ListRow) {
 	if at = max(at, x+p.texts) + 2; row.Note != "" && at < end {
 		c.text(at, r.y, end-at, cut(oneLine(row.Note), end-at), styleDim)
 	}
+}
+
+// cutFront is s in at most w cells, its end where all of it has no room.
+func cutFront(s string, w int) string {
+	if plainWidth(s) <= w {
+		return s
+	}
+	rs := []rune(s)
+	for len(rs) > 0 && plainWidth(string(rs)) > max(0, w-1) {
+		rs = rs[1:]
+	}
+	return "…" + string(rs)
 }
 
 // listLead is how many bytes before a match are shown.

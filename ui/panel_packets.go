@@ -136,12 +136,12 @@ func (p *packetsPanel) columns(w int, k *model.Capture) packetColumns {
 	cols.own = slices.Clone(p.own)
 	for cols.no+cols.time+2*cols.address+cols.protocol+cols.length+cols.ownWidth()+6+20 > w {
 		switch {
+		case widest(cols.own) > 16:
+			cols.own[slices.Index(cols.own, widest(cols.own))]--
 		case cols.time > 15:
 			cols.time = 15
 		case cols.length > 0 && w < 70:
 			cols.length = 0
-		case widest(cols.own) > 16:
-			cols.own[slices.Index(cols.own, widest(cols.own))]--
 		case cols.address > 11:
 			cols.address--
 		case cols.time > 0:
