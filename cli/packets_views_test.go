@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hexlay/model"
 )
 
 // userSettingsFile makes the user's settings file for a test.
@@ -172,5 +174,25 @@ func TestSettingsVerb(t *testing.T) {
 	r = runHere(t, nil, "settings", "--json")
 	if err := json.Unmarshal(r.out, &doc); err != nil || len(doc.Problems) != 4 || doc.Settings["group"] != "1" {
 		t.Errorf("%v: %s", err, r.out)
+	}
+}
+
+// TestManualSettings: the settings file in the manual is one, and names every setting that there is.
+func TestManualSettings(t *testing.T) {
+	page, err := os.ReadFile("../docs/MANUAL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "```toml\n")
+	text, _, ok := strings.Cut(text, "```")
+	if !ok {
+		t.Fatal("the manual shows no settings file")
+	}
+	userSettingsFile(t, text)
+	fine(t, nil, "settings")
+	for _, s := range model.AllSettings() {
+		if !strings.Contains(text, "\n"+s.Name+" = ") && !strings.HasPrefix(text, s.Name+" = ") && !strings.Contains(text, "\n["+s.Name+"]") {
+			t.Errorf("the manual does not show %s", s.Name)
+		}
 	}
 }
