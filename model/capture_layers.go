@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync/atomic"
 )
@@ -93,7 +94,7 @@ func (l *packetLayers) load(e *Editor, names []string) *Job {
 			for _, name := range names {
 				t, err := loadTemplate(name, false, options)
 				if err != nil {
-					failed = err
+					failed = fmt.Errorf("the layer %s: %w", name, err)
 				}
 				got[name] = t
 			}

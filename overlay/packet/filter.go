@@ -133,9 +133,9 @@ func (s filterScope) in(path []string) expr.Scope {
 	}
 	return nil
 }
-func (s filterScope) It() (expr.Type, bool)                 { return expr.Type{}, false }
-func (s filterScope) Index() bool                           { return false }
-func (s filterScope) Lenient()                              {}
+func (s filterScope) It() (expr.Type, bool) { return expr.Type{}, false }
+func (s filterScope) Index() bool           { return false }
+func (s filterScope) Lenient()              {}
 
 // class is what a packet or one of its layers is to expressions: fields of our own, then those of the layer's template.
 type class struct {
