@@ -47,11 +47,15 @@ func (p *listPanel) draw(a *App, c *canvas, r rect, focused bool) {
 		p.show(chosen, n, r.h)
 	}
 	p.clamp(n, r.h)
+	most := 18
+	if p.paths() {
+		most = max(most, r.w/3)
+	}
 	rows := make([]model.ListRow, 0, r.h)
 	for i := p.top; i < n && len(rows) < r.h; i++ {
 		row := l.Row(i)
 		rows = append(rows, row)
-		p.leads = max(p.leads, min(plainWidth(row.Lead), max(18, r.w/3)))
+		p.leads = max(p.leads, min(plainWidth(row.Lead), most))
 		if row.Note != "" {
 			p.texts = max(p.texts, min(plainWidth(row.Text), 40))
 		}
@@ -75,6 +79,9 @@ func (p *listPanel) draw(a *App, c *canvas, r rect, focused bool) {
 	}
 }
 
+// paths tells that the words in front are paths of fields.
+func (p *listPanel) paths() bool { return p.of == "packet-fields" || p.of == "fields" }
+
 // drawText draws the words of a row in columns.
 func (p *listPanel) drawText(c *canvas, r rect, row model.ListRow) {
 	x, end := r.x, r.x+r.w-1
@@ -87,7 +94,7 @@ func (p *listPanel) drawText(c *canvas, r rect, row model.ListRow) {
 	}
 	if p.leads > 0 {
 		lead := cut(row.Lead, p.leads)
-		if p.of == "packet-fields" || p.of == "fields" { // of a path the end matters most
+		if p.paths() { // of a path the end matters most
 			lead = cutFront(row.Lead, p.leads)
 		}
 		c.text(x, r.y, min(p.leads, end-x), lead, styleDim)
