@@ -128,7 +128,7 @@ func (c *checker) name(n *node) Type {
 		}
 		return c.problem(n, `"_index" means nothing here: it belongs to repeated fields`)
 	case "_sizeof":
-		return Type{Kind: Int}
+		return c.objectSize(n, self)
 	case "_io":
 		return Type{Kind: StreamOf}
 	}
@@ -150,6 +150,20 @@ func (c *checker) name(n *node) Type {
 	return c.problem(n, "unable to access '%s' in %s context%s", n.text, self.Name(), hint)
 }
 
+// objectSize is _sizeof of an object, which a template may ask only where all objects of the class have one size.
+func (c *checker) objectSize(n *node, class Class) Type {
+	if s, ok := c.scope.(TemplateScope); !ok || !s.FixedSizes() {
+		return Type{Kind: Int}
+	}
+	if class == nil {
+		return c.problem(n, "the size of an object of no one type is not known")
+	}
+	if _, ok := class.SizeBits(); !ok {
+		return c.problem(n, "the size of %s is not the same for every object", class.Name())
+	}
+	return Type{Kind: Int}
+}
+
 // familyType is the type of _parent and _root of a class, nil or not.
 func familyType(class Class, word string) (Type, bool) {
 	if word != "_parent" && word != "_root" {
@@ -169,8 +183,11 @@ func (c *checker) member(n *node) Type {
 	case of.Kind == Null:
 		return Type{}
 	case n.text == "_sizeof":
-		if of.Kind == ClassOf || of.Sized {
+		switch {
+		case of.Sized:
 			return Type{Kind: Int}
+		case of.Kind == ClassOf:
+			return c.objectSize(n, of.Class)
 		}
 		return c.problem(n, "the size of a %s is not known", of)
 	case of.Kind == ClassOf:
@@ -306,7 +323,6 @@ func pathString(p typePath) string {
 
 func (c *checker) cast(n *node) Type {
 	t := c.typePath(n.path)
-	t.Sized, t.Size = false, 0
 	kid := n.kids[0]
 	if kid.form != list || t.Kind == Null {
 		c.check(kid)

@@ -51,3 +51,11 @@ type LenientScope interface {
 	Scope
 	Lenient()
 }
+
+// A TemplateScope is one that may belong to a template, where the language allows less than to expressions that people
+// type.
+type TemplateScope interface {
+	Scope
+	// FixedSizes tells that "_sizeof" of an object needs a class all of whose objects have the same size.
+	FixedSizes() bool
+}

@@ -151,6 +151,7 @@ type scope struct {
 	it    expr.Type // of "_", where hasIt
 	hasIt bool
 	index bool
+	fixed bool // it stands in the template and is no key of ours
 	files map[string]*File
 }
 
@@ -189,6 +190,8 @@ func (s *scope) Enum(path []string, abs bool) (expr.Enum, bool) {
 func (s *scope) It() (expr.Type, bool) { return s.it, s.hasIt }
 
 func (s *scope) Index() bool { return s.index }
+
+func (s *scope) FixedSizes() bool { return s.fixed }
 
 // findType resolves a path from a type outward, then among all files by their meta/id. An absolute one begins at the
 // top of the file. What follows the first name is looked for in the same way from the type found, as the reference

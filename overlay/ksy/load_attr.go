@@ -217,15 +217,11 @@ func (r *reader) byteValue(m fields, key string) (byte, bool) {
 	if n == nil {
 		return 0, false
 	}
-	v := n.n
-	if n.sort == strNode {
-		v = yamlInt(n.text)
-	}
-	if v == nil || !v.IsUint64() || v.Uint64() > 255 {
+	if n.n == nil || !n.n.IsUint64() || n.n.Uint64() > 255 {
 		m.fail(key, "expected an integer from 0 to 255, got %s", n.what())
 		return 0, false
 	}
-	return byte(v.Uint64()), true
+	return byte(n.n.Uint64()), true
 }
 
 // contents reads the bytes that a field must have: a string, or a list of strings and byte values.
@@ -281,6 +277,10 @@ func (r *reader) process(m fields) *Process {
 		r.errorf(at, "%s", err)
 		return nil
 	}
+	if rest := strings.TrimPrefix(text, name); !processPattern.MatchString(name) || rest != "" && (rest[0] != '(' || len(args) == 0 || rest[len(rest)-1] != ')') {
+		r.errorf(at, "%s is no process: expected a name in lower case, which may have dots, and its arguments in parentheses if it has any", quote(text))
+		return nil
+	}
 	for _, e := range args {
 		r.exprs[e] = at
 	}
@@ -300,6 +300,8 @@ func (r *reader) process(m fields) *Process {
 	}
 	return &Process{Name: name, Args: args}
 }
+
+var processPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
 
 var namePattern = regexp.MustCompile(`^(::)?[a-zA-Z_][a-zA-Z0-9_]*(::[a-zA-Z_][a-zA-Z0-9_]*)*$`)
 
@@ -584,6 +586,10 @@ func (r *reader) param(t *Type, n *node, path string) *Attr {
 func (r *reader) paramType(t *Type, name string, at Pos) *DataType {
 	d := &DataType{PadRight: -1, Pos: at}
 	if elem, ok := strings.CutSuffix(name, "[]"); ok {
+		if strings.HasSuffix(elem, "[]") {
+			r.errorf(at, "%s: there are no arrays of arrays", quote(name))
+			return nil
+		}
 		d.Sort = ArrayParam
 		d.Elem = r.paramType(t, elem, at)
 		if d.Elem == nil {

@@ -158,6 +158,10 @@ func TestOpaqueFile(t *testing.T) {
 	if b := s.Top.Insts[0].Static; b.Kind != expr.Int {
 		t.Errorf("b is %s", b)
 	}
+	_, problems := LoadText("t.ksy", []byte("meta: {id: t, ks-opaque-types: true}\nseq: [{id: a, type: elsewhere}]"), LoadOptions{})
+	if len(problems) != 1 {
+		t.Errorf("one mistake is told %d times: %v", len(problems), problems)
+	}
 }
 
 func TestBuiltIn(t *testing.T) {

@@ -55,10 +55,11 @@ func (l *loader) resolve() {
 func (l *loader) names(t *Type, d *DataType) {
 	if d.ref != nil {
 		d.User = findType(t, l.byID, d.ref.Path, d.ref.Abs)
+		told := false
 		if d.User == nil {
-			d.User = l.opaque(t, d)
+			d.User, told = l.opaque(t, d)
 		}
-		if d.User == nil {
+		if d.User == nil && !told {
 			name := joinPath(d.ref.Path, d.ref.Abs)
 			l.errorf(d.Pos, "there is no type %s, seen from %s%s", quote(name), t.Name(), l.near(name, typeNames(t, l.byID)))
 		}
@@ -84,21 +85,21 @@ func (l *loader) names(t *Type, d *DataType) {
 	}
 }
 
-// opaque looks for a type that meta/ks-opaque-types promises elsewhere: as a file of its name.
-func (l *loader) opaque(t *Type, d *DataType) *Type {
+// opaque looks for a type that meta/ks-opaque-types promises elsewhere: as a file of its name. It tells whether the
+// promise was there, and broken if the type is nil.
+func (l *loader) opaque(t *Type, d *DataType) (*Type, bool) {
 	if !t.defaults.opaque || len(d.ref.Path) != 1 {
-		return nil
+		return nil, false
 	}
 	before := l.report
 	f := l.importFile(t.File, d.ref.Path[0], d.Pos)
 	if f == nil {
 		l.report = before
 		l.errorf(d.Pos, "type %s is opaque: it is made by a program, and there is no %s.ksy that describes it", quote(d.ref.Path[0]), d.ref.Path[0])
-		d.User = nil
-		return nil
+		return nil, true
 	}
 	f.loader = l
-	return f.Top
+	return f.Top, true
 }
 
 func (l *loader) enum(t *Type, ref *enumRef) *Enum {
@@ -306,7 +307,7 @@ func (l *loader) typeOf(e *expr.Expr, s *scope) expr.Type {
 	if e == nil {
 		return expr.Type{}
 	}
-	s.files = l.byID
+	s.files, s.fixed = l.byID, !l.soft
 	t, problems := e.Check(s)
 	for _, p := range problems {
 		l.errorf(l.exprs[e].within(e.Text, e.Offset, e.Offset+p.Start), "%s", p.Msg)
