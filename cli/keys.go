@@ -15,13 +15,17 @@ func (a *app) keysCommand() *cobra.Command {
 	var markdown bool
 	cmd := &cobra.Command{
 		Use:   "keys",
-		Short: "print the editor's commands and their keys",
+		Short: "print the editor's commands and their keys, also those of your own",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if markdown {
 				return commandsPage(a.stdout)
 			}
-			return commandsText(a.stdout)
+			f, own := userSettings()
+			if err := f.Trouble(); err != nil {
+				fmt.Fprintln(a.stderr, oneLine(err.Error()))
+			}
+			return commandsText(a.stdout, keymap.New(keymap.Default, own))
 		},
 	}
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "as the page docs/COMMANDS.md")
@@ -41,8 +45,7 @@ func keysOf(keys *keymap.Map, c *model.Command) []string {
 	return out
 }
 
-func commandsText(w io.Writer) error {
-	keys := keymap.New(keymap.Default)
+func commandsText(w io.Writer, keys *keymap.Map) error {
 	for _, g := range model.Groups {
 		if _, err := fmt.Fprintf(w, "%s\n", g); err != nil {
 			return err

@@ -40,7 +40,7 @@ func runSetting(e *Editor, args []string) (Effect, error) {
 	case err != nil:
 		return nil, err
 	case s.show == nil:
-		return nil, fmt.Errorf("setting %s: it takes %s; write it into %s, or use %s", name, s.Want, orUnknown(shortPath(e.settingsPath)),
+		return nil, fmt.Errorf("setting %s: it takes %s; write it into %s, or use %s", name, s.Want, orUnknown(shortPath(e.file)),
 			map[string]string{"layers": "layer", "packet-columns": "packet-column", "keys": "an editor"}[name])
 	}
 	at, v := value, settingValue(value)
@@ -77,7 +77,7 @@ func orUnknown(path string) string { return or(path, "the settings file") }
 // keepSetting writes a setting that holds already to the user's file, in the background, and says what is now.
 func (e *Editor) keepSetting(path []string, now string, change func(old any) any) (Effect, error) {
 	e.Notef("%s", now)
-	file := e.settingsPath
+	file := e.file
 	if file == "" {
 		e.Notef("%s, until the end: there is no settings file", now)
 		return nil, nil

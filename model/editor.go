@@ -40,6 +40,8 @@ type Settings struct {
 	// PacketColumns are expressions whose values the list of packets shows; PacketTime is how it shows times at first.
 	PacketColumns []string
 	PacketTime    TimeForm
+
+	file string // where settings are kept; "" for nowhere
 	// Sidecar decodes the text column of the grid; nil shows ASCII, one cell a byte.
 	Sidecar *text.Codec
 }
@@ -98,8 +100,7 @@ type Editor struct {
 
 	protection protection
 
-	settingsPath string // where settings are kept; "" for nowhere
-	settingsKept int64
+	settingsKept int64 // how many settings were
 
 	notice Notice
 	jobs   jobs

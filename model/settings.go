@@ -273,6 +273,7 @@ type SettingsFile struct {
 // ReadSettings reads a settings file. One that is not there, or a path of "", says nothing.
 func ReadSettings(path string) *SettingsFile {
 	f := &SettingsFile{Path: path, Settings: defaultSettings()}
+	f.Settings.file = path
 	if path == "" {
 		return f
 	}
@@ -396,7 +397,7 @@ func (f *SettingsFile) Trouble() error {
 
 // UseSettings takes over what the file says, and keeps settings there from now on. It is for the start, before anything is shown.
 func (e *Editor) UseSettings(f *SettingsFile) {
-	e.Settings, e.settingsPath = f.Settings, f.Path
+	e.Settings = f.Settings
 }
 
 // changeSettings changes the value at a path of the settings file; change gets the one that is there, nil for none, and gives the

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"hexlay/mmapdoc"
 )
 
 // TestSettingsText: one value is changed, and all else stays as the user wrote it.
@@ -198,6 +200,13 @@ func TestSettingIsKept(t *testing.T) {
 	if text, err := os.ReadFile(path); err != nil || string(text) != "# mine\ngroup = 2 # pairs\ncodec = \"cp1252\"\nsidecar = true\n" || c.Columns != 0 {
 		t.Errorf("%q, %v, %d columns", text, err, c.Columns)
 	}
+	other := c.another(mmapdoc.FromBytes("other", nil)) // the other side of a comparison
+	defer other.Close()
+	lines(t, other, "setting endian big")
+	if f := ReadSettings(path); !f.Settings.BigEndian {
+		t.Errorf("%+v", f.Settings)
+	}
+	lines(t, other, "setting endian default")
 	for _, line := range []string{"setting group 3", "setting nosuch 1", "setting layers x", "setting endian"} {
 		effs, err := run(t, c, line)
 		if (err == nil) != (line == "setting endian") {
