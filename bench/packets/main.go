@@ -56,10 +56,25 @@ func measure(t *report.Table, dir string) error {
 	if err != nil {
 		return err
 	}
+	columns, _, err := timed(hexlay, "packets", file, "--column", "tcp.flags", "--column", "tcp.seq_number")
+	if err != nil {
+		return err
+	}
+	laid, _, err := timed(hexlay, "packets", file, "--column", "tcp.urgent", "--limit", "20000")
+	if err != nil {
+		return err
+	}
+	fields, _, err := timed(hexlay, "packets", file, "--json", "--fields", "--limit", "20000")
+	if err != nil {
+		return err
+	}
 	list := report.Line{Figure: "packets: index and all columns, printed", Got: float64(full), Unit: report.Nanoseconds, Most: 1e9}
 	one := report.Line{Figure: "packets --filter of simple fields", Got: float64(filter), Unit: report.Nanoseconds, Most: 2e9}
 	two := report.Line{Figure: "streams --follow 0 --raw, from the start", Got: float64(follow), Unit: report.Nanoseconds, Most: 1e9}
 	memory := report.Line{Figure: "memory of the full list, with the mapping", Got: float64(most), Unit: report.Bytes, Most: float64(size) + 40e6}
+	three := report.Line{Figure: "packets with two columns of header fields", Got: float64(columns), Unit: report.Nanoseconds}
+	four := report.Line{Figure: "20,000 packets with a column of a template's field", Got: float64(laid), Unit: report.Nanoseconds}
+	five := report.Line{Figure: "20,000 packets with all fields, JSON", Got: float64(fields), Unit: report.Nanoseconds}
 	if t.Installed("tshark", "beside tshark") {
 		peer, used, err := timed("tshark", "-n", "-r", file)
 		if err != nil {
@@ -75,8 +90,20 @@ func measure(t *report.Table, dir string) error {
 			return err
 		}
 		two.Peer, two.PeerGot = "tshark -z follow", float64(peer)
+		if peer, _, err = timed("tshark", "-n", "-r", file, "-T", "fields", "-e", "frame.number", "-e", "tcp.flags", "-e", "tcp.seq"); err != nil {
+			return err
+		}
+		three.Peer, three.PeerGot, three.MostOf = "tshark -T fields", float64(peer), 1
+		if peer, _, err = timed("tshark", "-n", "-r", file, "-c", "20000", "-T", "fields", "-e", "frame.number", "-e", "tcp.urgent_pointer"); err != nil {
+			return err
+		}
+		four.Peer, four.PeerGot, four.MostOf = "tshark -T fields -c 20000", float64(peer), 1
+		if peer, _, err = timed("tshark", "-n", "-r", file, "-c", "20000", "-T", "json"); err != nil {
+			return err
+		}
+		five.Peer, five.PeerGot, five.MostOf = "tshark -T json -c 20000", float64(peer), 1
 	}
-	for _, l := range []report.Line{list, memory, one, two} {
+	for _, l := range []report.Line{list, memory, one, two, three, four, five} {
 		t.Add(l)
 	}
 	return inside(t, file) // last: what a child had resident is no less than what this program had when it started it
