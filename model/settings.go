@@ -125,10 +125,10 @@ func init() { // not in the declaration: the entries' functions refer to command
 		{Name: "packet-time", Want: "start, delta, reference, time or date", Help: "How the list of packets shows times", Default: `"start"`, Words: func() []string { return timeFormNames[:] },
 			take: takeWord(timeFormNames[:], func(s *Settings, i int) { s.PacketTime = TimeForm(i) }),
 			show: func(s *Settings) string { return QuoteTOML(timeFormNames[s.PacketTime]) }},
-		{Name: "packet-columns", Want: `a list of expressions, ["tcp.flags", …]`, Help: "Columns of the list of packets; packet-column adds one", Default: "[]",
+		{Name: "packet-columns", Want: fmt.Sprintf(`a list of at most %d expressions, ["tcp.flags", …]`, maxPacketColumns), Help: "Columns of the list of packets; packet-column adds one", Default: "[]",
 			take: func(s *settingsTarget, _ string, v any) error {
 				list, ok := v.([]any)
-				if !ok {
+				if !ok || len(list) > maxPacketColumns {
 					return errWant
 				}
 				var out []string

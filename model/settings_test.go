@@ -123,7 +123,7 @@ F = "packet-filter tcp"
 		`3: group: 3 is not 1, 2, 4 or 8`,
 		`5: endian: "middle" is not "little" or "big"`,
 		`6: sidecar: "yes" is not true or false`,
-		`9: packet-columns: ["tcp.flags", 3] is not a list of expressions, ["tcp.flags", …]`,
+		`9: packet-columns: ["tcp.flags", 3] is not a list of at most 32 expressions, ["tcp.flags", …]`,
 		`13: layers.70000: "http" is not a port, 1 to 65535, and a template`,
 		`15: layers.5557: 7 is not a port, 1 to 65535, and a template`,
 		`19: keys.ctrl+e: want a key and a command line, or a table of these named after a place: [keys."hex column"]: there is no command "fil", did you mean "fill"?`,
