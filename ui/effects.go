@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -171,6 +172,9 @@ func (a *App) use(p panel) {
 // focusNext goes to the next visible panel, and from the last one back to the grid.
 func (a *App) focusNext() {
 	shown := a.shownPanels()
+	if i := slices.Index(shown, panel(&a.packetsPanel)); i > 0 { // it stands above all others
+		shown = slices.Insert(slices.Delete(shown, i, i+1), 0, panel(&a.packetsPanel))
+	}
 	if a.visible["map"] {
 		shown = append(shown, &a.mapPanel)
 	}

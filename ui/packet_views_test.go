@@ -29,7 +29,7 @@ func TestPacketViews(t *testing.T) {
 		r.shows("packets: 7")
 		r.shows("tcp.flags")
 		r.shows("78 2         40001 → 80 [SYN]")
-		r.line("panel-focus packets")
+		r.keys("f6") // the list stands first
 		r.keys("+")
 		r.keys("dns.nm")
 		r.shows("column dns.nm at column 5: unable to access 'nm'")
@@ -86,10 +86,13 @@ func TestHostileColumn(t *testing.T) {
 func TestUserKeys(t *testing.T) {
 	r := rigOptions{w: 100, h: 30, options: Options{
 		Keys:    []keymap.Binding{{Key: "alt+z", Context: keymap.Global, Command: "insert-zeros 3"}, {Key: "f2", Context: keymap.Global}},
-		Trouble: errors.New("settings.toml:3: group: 3 is not 1, 2, 4 or 8"),
+		Trouble: errors.New("settings.toml:3: gro\x1b[31mup: 3 is not 1, 2, 4 or 8"),
 	}}
 	inTerminal(t, edit([]byte("abc")), r, func(r *rig) {
-		r.shows("settings.toml:3: group: 3 is not 1, 2, 4 or 8")
+		r.shows("[31mup: 3 is not 1, 2, 4 or 8")
+		if strings.Contains(r.out.all.String(), "\x1b[31mup") {
+			t.Error("a key of the file acts on the terminal")
+		}
 		r.keys("alt+z")
 		if got := string(r.bytes()); got != "\x00\x00\x00abc" {
 			t.Errorf("%q", got)
