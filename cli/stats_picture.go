@@ -25,6 +25,7 @@ import (
 	"hexlay/model"
 	"hexlay/overlay/picture"
 	"hexlay/overlay/stats"
+	"hexlay/ui"
 )
 
 // pictureOptions are what `stats --picture` is asked for.
@@ -112,6 +113,9 @@ func (a *app) picture(ctx context.Context, name string, o pictureOptions) error 
 	if o.output != "" {
 		return writePNG(o.output, m)
 	}
+	if o.dots() {
+		return a.printDots(m)
+	}
 	return a.printPicture(m)
 }
 
@@ -126,9 +130,12 @@ func (o *pictureOptions) size(a *app) {
 		if cols, _, err := term.GetSize(a.stdout.Fd()); err == nil && cols > 0 {
 			w = cols
 		}
-		if o.kind == "digram" {
+		switch {
+		case o.kind == "digram":
 			w = min(w, 128)
 			h = w
+		case o.dots():
+			w, h = w*picture.DotsWide, h/2*picture.DotsHigh
 		}
 	}
 	if o.kind == "pixels" && o.output != "" { // as many as there are
@@ -140,6 +147,11 @@ func (o *pictureOptions) size(a *app) {
 	if o.height == 0 {
 		o.height = h
 	}
+}
+
+// dots tells that the picture is printed with braille: a plot, where the terminal is said to read UTF-8.
+func (o *pictureOptions) dots() bool {
+	return (o.kind == "entropy" || o.kind == "histogram") && ui.UTF8Locale(os.Getenv)
 }
 
 func (o *pictureOptions) draw(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, done *atomic.Int64) (*image.RGBA, error) {
@@ -230,6 +242,35 @@ func writePNG(path string, m image.Image) (err error) {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+// printDots draws m with braille, 2 × 4 pixels in a character.
+func (a *app) printDots(m *image.RGBA) error {
+	p := colorprofile.Detect(a.stdout, os.Environ())
+	ground, size := picture.Heat(0), m.Bounds().Size()
+	w := bufio.NewWriter(a.stdout)
+	out := io.Writer(w)
+	if p >= colorprofile.ANSI {
+		out = &colorprofile.Writer{Forward: w, Profile: p}
+	}
+	for y := range (size.Y + picture.DotsHigh - 1) / picture.DotsHigh {
+		var line strings.Builder
+		for x := range (size.X + picture.DotsWide - 1) / picture.DotsWide {
+			r, ink := picture.Braille(m, x, y, ground)
+			if p >= colorprofile.ANSI {
+				fmt.Fprintf(&line, "\x1b[38;2;%d;%d;%d;48;2;%d;%d;%dm", ink.R, ink.G, ink.B, ground.R, ground.G, ground.B)
+			}
+			line.WriteRune(r)
+		}
+		if p >= colorprofile.ANSI {
+			line.WriteString("\x1b[m")
+		}
+		line.WriteByte('\n')
+		if _, err := io.WriteString(out, line.String()); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
 }
 
 // printPicture draws m with two pixels in a character; where there are no colours, as shades.

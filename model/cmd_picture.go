@@ -43,6 +43,9 @@ const (
 // PictureKinds are the pictures in the order in which a key goes through them.
 var PictureKinds = []PictureKind{PictureEntropy, PictureHistogram, PictureDigram, PicturePixels}
 
+// Plot tells that the picture is a curve or bars, seen better with finer points than in many colours.
+func (k PictureKind) Plot() bool { return k == PictureEntropy || k == PictureHistogram }
+
 // pictures is what the user chose of them.
 type pictures struct {
 	survey *Survey

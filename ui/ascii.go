@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// utf8Locale tells whether the terminal is said to read UTF-8. Where nothing is said it does: every terminal of today
+// UTF8Locale tells whether the terminal is said to read UTF-8. Where nothing is said it does: every terminal of today
 // does, and in containers nothing is said.
-func utf8Locale(getenv func(string) string) bool {
+func UTF8Locale(getenv func(string) string) bool {
 	if runtime.GOOS == "windows" {
 		return true
 	}

@@ -91,10 +91,16 @@ func (p *picturePanel) draw(a *App, c *canvas, r rect, focused bool) {
 		return
 	}
 	p.clamp(v)
-	if g := &a.graphics; g.ready() && len(a.dialogs) == 0 && !a.ed.PicturesOfText() {
+	switch g := &a.graphics; {
+	case g.ready() && len(a.dialogs) == 0 && !a.ed.PicturesOfText():
 		w, h := g.pixels(p.w, p.h)
 		c.images = append(c.images, newShownImage(body, opaque(p.image(a, v, w, h, focused)), g.protocol))
-	} else {
+	case a.dots() && kind.Plot():
+		a.braille(c, body, p.image(a, v, picture.DotsWide*p.w, picture.DotsHigh*p.h, false))
+		if i, n := p.place(a, v); focused {
+			a.strike(c, body, i, n)
+		}
+	default:
 		a.raster(c, body, p.image(a, v, p.w, 2*p.h, focused))
 	}
 	if r.h > 1 {
@@ -116,9 +122,6 @@ func (p *picturePanel) image(a *App, v *model.Survey, w, h int, focused bool) *i
 	case model.PictureHistogram:
 		hist := v.Histogram()
 		m = picture.Histogram(&hist, w, h, linear)
-		if focused {
-			p.column(m, p.value, 256)
-		}
 	case model.PictureDigram:
 		m = image.NewRGBA(image.Rect(0, 0, w, h))
 		v.Pairs(func(d *stats.Digrams) { m = picture.Digrams(d, w, h, linear) })
@@ -134,11 +137,19 @@ func (p *picturePanel) image(a *App, v *model.Survey, w, h int, focused bool) *i
 		return p.pixels.image(a, w, h)
 	default:
 		m = picture.Entropy(v.Entropies(), w, h)
-		if focused {
-			p.column(m, p.at, v.Blocks())
-		}
+	}
+	if focused && a.ed.PictureKind().Plot() {
+		p.column(m, a, v)
 	}
 	return m
+}
+
+// place is where the cursor of a plot is: at i of n from the left.
+func (p *picturePanel) place(a *App, v *model.Survey) (i, n int) {
+	if a.ed.PictureKind() == model.PictureHistogram {
+		return p.value, 256
+	}
+	return p.at, v.Blocks()
 }
 
 // opaque gives what is not drawn the colour of nothing.
@@ -152,8 +163,9 @@ func opaque(m *image.RGBA) *image.RGBA {
 	return m
 }
 
-// column marks the column of a plot that shows i of n.
-func (p *picturePanel) column(m *image.RGBA, i, n int) {
+// column marks the column of a plot under the cursor.
+func (p *picturePanel) column(m *image.RGBA, a *App, v *model.Survey) {
+	i, n := p.place(a, v)
 	size := m.Bounds().Size()
 	for x := i * size.X / max(1, n); x < size.X && (x == i*size.X/max(1, n) || x < (i+1)*size.X/n); x++ {
 		for y := range size.Y {

@@ -5,6 +5,8 @@ import (
 	"image/color"
 
 	"github.com/charmbracelet/colorprofile"
+
+	"hexlay/overlay/picture"
 )
 
 // shades are what stands for brightness on a terminal without colours.
@@ -29,6 +31,43 @@ func (a *App) raster(c *canvas, r rect, m *image.RGBA) {
 			}
 			cells[x] = halves(top, low, plain)
 		}
+	}
+}
+
+// dots tells that the terminal shows braille.
+func (a *App) dots() bool { return a.screen == nil || !a.screen.ascii && !a.screen.console }
+
+// braille draws m, a plot on the ground of picture.Heat, at the upper left of r, with 2 × 4 dots in a cell.
+func (a *App) braille(c *canvas, r rect, m *image.RGBA) {
+	size := m.Bounds().Size()
+	ground := picture.Heat(0)
+	st := rgb(ground) << 25
+	plain := a.plain()
+	for y := range min(r.h, (size.Y+picture.DotsHigh-1)/picture.DotsHigh) {
+		cells := c.row(r.x, r.y+y, r.w)
+		for x := range min(len(cells), (size.X+picture.DotsWide-1)/picture.DotsWide) {
+			dots, ink := picture.Braille(m, x, y, ground)
+			cells[x] = cell{dots, st}
+			switch {
+			case plain:
+				cells[x].st = 0
+			case dots != ' ':
+				cells[x].st |= rgb(ink)
+			}
+		}
+	}
+}
+
+// strike marks the columns of a plot over r that show i of n.
+func (a *App) strike(c *canvas, r rect, i, n int) {
+	w := r.w * picture.DotsWide
+	first, last := i*w/max(1, n), max(i*w/max(1, n), (i+1)*w/max(1, n)-1)
+	for x := first / picture.DotsWide; x <= last/picture.DotsWide && x < r.w; x++ {
+		st := rgb(color.RGBA{92, 92, 104, 255}) << 25
+		if a.plain() {
+			st = reverse
+		}
+		c.restyle(rect{r.x + x, r.y, 1, r.h}, st)
 	}
 }
 

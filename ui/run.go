@@ -37,7 +37,7 @@ func Run(ed *model.Editor, o Options) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	model.KeepLive()
 	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))
-	scr.ascii = !utf8Locale(os.Getenv)
+	scr.ascii, scr.console = !UTF8Locale(os.Getenv), os.Getenv("TERM") == "linux"
 	gone := make(chan struct{})
 	pasted := newPastes()
 	input := withTerminal(sync.OnceFunc(func() { close(gone) }), pasted)

@@ -51,6 +51,7 @@ type screen struct {
 	buf     []byte
 	profile colorprofile.Profile
 	ascii   bool // the terminal shows nothing else; set before the first frame
+	console bool // it is the one of Linux, whose fonts have no braille; set before the first frame
 }
 
 // frame is a finished canvas and the place of the cursor.

@@ -76,7 +76,7 @@ func TestASCIIScreen(t *testing.T) {
 			k, v, _ := strings.Cut(s, "=")
 			env[k] = v
 		}
-		if got := utf8Locale(func(k string) string { return env[k] }); got != c.utf8 {
+		if got := UTF8Locale(func(k string) string { return env[k] }); got != c.utf8 {
 			t.Errorf("%q: UTF-8 %v", c.env, got)
 		}
 	}
