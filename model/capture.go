@@ -34,6 +34,9 @@ type Capture struct {
 	TimeForm  TimeForm
 	compared  *comparedPackets // nil: none were
 
+	traffic  *Traffic
+	charting *trafficOf // what a job makes a chart of; nil: none does
+
 	columns        packetColumns
 	layers         packetLayers
 	streams        *packet.Streams // as of streamsVersion and streamsLen packets

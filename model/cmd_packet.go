@@ -93,6 +93,8 @@ func packetCommands() []*Command {
 				i, _ := slices.BinarySearch(all, c.chosen+1)
 				return nil, e.choosePacket(c, all[i%len(all)])
 			}},
+		{Name: "packet-traffic", Group: "Packets", Help: "Show a chart of the listed packets, and of their bytes, over time", Enabled: someCapture,
+			Run: func(e *Editor, _ []string) (Effect, error) { return runPicture(e, []string{string(PictureTraffic)}) }},
 		{Name: "packet-damage", Group: "Packets", Help: "Say what is wrong with the capture, and go to the next place behind the cursor", Enabled: someCapture, Run: runPacketDamage},
 		{Name: "packet-layers", Group: "Packets", Help: "Lay the templates of its layers over the packet at the cursor, or no longer", Enabled: someCapture,
 			Run: func(e *Editor, _ []string) (Effect, error) {

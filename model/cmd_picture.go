@@ -38,13 +38,16 @@ const (
 	PictureHistogram PictureKind = "histogram"
 	PictureDigram    PictureKind = "digram"
 	PicturePixels    PictureKind = "pixels"
+	PictureTraffic   PictureKind = "traffic" // of captures only
 )
 
 // PictureKinds are the pictures in the order in which a key goes through them.
-var PictureKinds = []PictureKind{PictureEntropy, PictureHistogram, PictureDigram, PicturePixels}
+var PictureKinds = []PictureKind{PictureEntropy, PictureHistogram, PictureDigram, PicturePixels, PictureTraffic}
 
 // Plot tells that the picture is a curve or bars, seen better with finer points than in many colours.
-func (k PictureKind) Plot() bool { return k == PictureEntropy || k == PictureHistogram }
+func (k PictureKind) Plot() bool {
+	return k == PictureEntropy || k == PictureHistogram || k == PictureTraffic
+}
 
 // pictures is what the user chose of them.
 type pictures struct {
@@ -52,6 +55,7 @@ type pictures struct {
 	shown  *Survey // the one before, while the new one knows nothing
 	block  int64   // of the entropy plot; 0: by the length
 	linear bool
+	curved bool // the chart of traffic is logarithmic
 	text   bool // pictures are made of characters only
 	kind   PictureKind
 	mode   MapMode
@@ -94,7 +98,20 @@ func (e *Editor) PictureKind() PictureKind {
 }
 
 // LinearPlots tells that plots of counts are in proportion; else they are logarithmic.
-func (e *Editor) LinearPlots() bool { return e.pictures.linear }
+func (e *Editor) LinearPlots() bool {
+	if e.PictureKind() == PictureTraffic {
+		return !e.pictures.curved
+	}
+	return e.pictures.linear
+}
+
+func (e *Editor) setLinear(on bool) {
+	if e.PictureKind() == PictureTraffic {
+		e.pictures.curved = !on
+	} else {
+		e.pictures.linear = on
+	}
+}
 
 // PicturesOfText tells that pictures are to be made of characters also where the terminal can show others.
 func (e *Editor) PicturesOfText() bool { return e.pictures.text }
@@ -138,11 +155,12 @@ func pictureCommands() []*Command {
 		{Name: "picture-scale", Group: "Pictures", Help: "Counts in pictures logarithmic or linear, or the other of the two",
 			Args: []Arg{{Kind: ArgWord, Choices: []string{"log", "linear"}, Optional: true}},
 			Run: func(e *Editor, args []string) (Effect, error) {
-				e.pictures.linear = !e.pictures.linear
+				linear := !e.LinearPlots()
 				if len(args) > 0 {
-					e.pictures.linear = args[0] == "linear"
+					linear = args[0] == "linear"
 				}
-				e.Notef("counts are %s", map[bool]string{true: "linear", false: "logarithmic"}[e.pictures.linear])
+				e.setLinear(linear)
+				e.Notef("counts are %s", map[bool]string{true: "linear", false: "logarithmic"}[linear])
 				return nil, nil
 			}},
 		{Name: "picture-graphics", Group: "Pictures", Help: "Pictures in the terminal's own pixels, where it has kitty's graphics or sixel, or of characters",
@@ -233,7 +251,10 @@ func runPicture(e *Editor, args []string) (Effect, error) {
 	}
 	was := e.PictureKind()
 	if e.pictures.kind = PictureKind(args[0]); args[0] == "next" {
-		e.pictures.kind = PictureKinds[(slices.Index(PictureKinds, was)+1)%len(PictureKinds)]
+		i := slices.Index(PictureKinds, was)
+		if e.pictures.kind = PictureKinds[(i+1)%len(PictureKinds)]; e.pictures.kind == PictureTraffic && e.Capture() == nil {
+			e.pictures.kind = PictureKinds[(i+2)%len(PictureKinds)]
+		}
 	}
 	if e.pictures.kind == PicturePixels && e.pictures.pixels.Depth == 0 {
 		p := e.Pixels()

@@ -223,7 +223,7 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 // poll keeps ticks coming while a job runs.
 func (a *App) poll() tea.Cmd {
 	every := pollEvery
-	if a.ed.Mapping() || a.ed.Surveying() {
+	if a.ed.Mapping() || a.ed.Surveying() || a.ed.Charting() {
 		every = pictureEvery
 	} else if a.ed.Running() == nil {
 		return nil

@@ -42,13 +42,16 @@ func (a *App) panelByName(name string) panel {
 }
 
 // onScreen tells whether p has a rectangle now: below the grid, one panel hides the others.
-func (a *App) onScreen(p panel) bool {
+func (a *App) onScreen(p panel) bool { return !a.placeOf(p).empty() }
+
+// placeOf is the panel's rectangle, its title line included; empty where it has none.
+func (a *App) placeOf(p panel) rect {
 	for _, pl := range a.layout.panels {
 		if pl.p == p {
-			return true
+			return pl.r
 		}
 	}
-	return false
+	return rect{}
 }
 
 // body is the panel's rectangle without its title.

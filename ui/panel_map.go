@@ -335,7 +335,11 @@ func (a *App) lookAtPictures() tea.Cmd {
 		a.graphics.asked = true
 		a.screen.ask(askGraphics)
 	}
-	plot := shown && a.ed.PictureKind() != model.PicturePixels
+	traffic := a.ed.PictureKind() == model.PictureTraffic
+	if shown && traffic {
+		start(a.ed.TrafficJob(a.picturePanel.traffic.columns(a.placeOf(&a.picturePanel).w)))
+	}
+	plot := shown && !traffic && a.ed.PictureKind() != model.PicturePixels
 	if plot || a.onScreen(&a.statsPanel) {
 		start(a.ed.SurveyJob(plot && a.ed.PictureKind() == model.PictureDigram))
 	}

@@ -82,6 +82,9 @@ func (p *packetsPanel) draw(a *App, c *canvas, r rect, focused bool) {
 			length = strconv.FormatInt(row.Len, 10)
 		}
 		p.drawRow(c, line, cols, no, packetTime(row.Time, k.TimeForm), row, length, st)
+		if a.picturePanel.traffic.covers(a, row.Packet) {
+			c.restyle(rect{line.x, line.y, 1 + cols.no, 1}, styleHit)
+		}
 		if row.Chosen && focused {
 			c.restyle(line, styleRow)
 		} else if row.Chosen {

@@ -16,11 +16,12 @@ import (
 // picturePanel shows the document or the selection as a picture: plots of entropy, of bytes and of pairs, or the bytes as
 // pixels. The last line tells what is at the panel's cursor.
 type picturePanel struct {
-	w, h   int // cells of the picture, as drawn last
-	at     int // the cursor of the entropy plot: a block
-	value  int // of the histogram: a byte
-	a, b   int // of the digram plot: the first and the second byte
-	pixels pixelPlace
+	w, h    int // cells of the picture, as drawn last
+	at      int // the cursor of the entropy plot: a block
+	value   int // of the histogram: a byte
+	a, b    int // of the digram plot: the first and the second byte
+	pixels  pixelPlace
+	traffic trafficPlace
 }
 
 func (p *picturePanel) name() string          { return "picture" }
@@ -39,6 +40,9 @@ func (p *picturePanel) title(a *App) string {
 			s += " from below"
 		}
 		return s
+	}
+	if kind == model.PictureTraffic {
+		return s + p.traffic.title(a)
 	}
 	v := a.ed.Survey()
 	if v == nil {
@@ -81,6 +85,10 @@ func (p *picturePanel) draw(a *App, c *canvas, r rect, focused bool) {
 	p.w, p.h = r.w, max(1, r.h-1)
 	body := rect{r.x, r.y, r.w, p.h}
 	kind := a.ed.PictureKind()
+	if kind == model.PictureTraffic {
+		p.traffic.draw(a, c, r, focused)
+		return
+	}
 	v := a.ed.Survey()
 	switch {
 	case a.ed.Size() == 0:
@@ -166,13 +174,7 @@ func opaque(m *image.RGBA) *image.RGBA {
 // column marks the column of a plot under the cursor.
 func (p *picturePanel) column(m *image.RGBA, a *App, v *model.Survey) {
 	i, n := p.place(a, v)
-	size := m.Bounds().Size()
-	for x := i * size.X / max(1, n); x < size.X && (x == i*size.X/max(1, n) || x < (i+1)*size.X/n); x++ {
-		for y := range size.Y {
-			c := m.RGBAAt(x, y)
-			m.SetRGBA(x, y, color.RGBA{255 - c.R/2, 255 - c.G/2, 255 - c.B/2, 255})
-		}
-	}
+	strikePixels(m, i, n)
 }
 
 // says describes what is at the cursor.
@@ -225,6 +227,9 @@ func (p *picturePanel) key(a *App, name string) (tea.Cmd, bool) {
 	}
 	if line := a.keys.Own(keymap.Image, name); line != "" {
 		return a.command(line), true
+	}
+	if kind == model.PictureTraffic {
+		return p.traffic.key(a, name)
 	}
 	dx, dy := 0, 0
 	switch name {
@@ -294,6 +299,9 @@ func (p *picturePanel) enter(a *App) tea.Cmd {
 func (p *picturePanel) click(a *App, x, y int, again bool) tea.Cmd {
 	if y >= p.h || a.ed.Size() == 0 {
 		return nil
+	}
+	if a.ed.PictureKind() == model.PictureTraffic {
+		return p.traffic.click(a, x, y, again)
 	}
 	v := a.ed.Survey()
 	switch kind := a.ed.PictureKind(); {

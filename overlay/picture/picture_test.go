@@ -116,3 +116,35 @@ func TestPlots(t *testing.T) {
 		t.Error("no blocks have entropy")
 	}
 }
+
+// TestBars: bars stand side by side, each as high as its share of the highest one, and none is lost where there is no room for all.
+func TestBars(t *testing.T) {
+	ink := color.RGBA{9, 200, 9, 255}
+	values := []int64{0, 1, 50, 100, 1000, 0, 999}
+	for _, size := range [][2]int{{7, 10}, {3, 4}, {1, 1}, {70, 33}, {160, 28}} {
+		w, h := size[0], size[1]
+		m := Bars(values, w, h, true, ink)
+		for x := range w {
+			var want int64
+			for i := range values {
+				if i == x*7/w || i > x*7/w && i < (x+1)*7/w {
+					want = max(want, values[i])
+				}
+			}
+			n := 0
+			for y := range h {
+				if m.RGBAAt(x, y) == ink {
+					n++
+				}
+			}
+			if n != int((want*int64(h)+999)/1000) {
+				t.Errorf("%d × %d: column %d has %d points for %d", w, h, x, n, want)
+			}
+		}
+	}
+	for _, values := range [][]int64{nil, {0, 0}} {
+		if m := Bars(values, 4, 4, false, ink); m.RGBAAt(2, 3) != Heat(0) {
+			t.Errorf("%v has bars", values)
+		}
+	}
+}

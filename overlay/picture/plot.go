@@ -128,3 +128,29 @@ func Entropy(blocks []float32, w, h int) *image.RGBA {
 	}
 	return m
 }
+
+// Bars draws values side by side in w × h pixels, the highest one as high as the picture; what is above zero is seen. The background is
+// that of the other plots.
+func Bars(values []int64, w, h int, linear bool, ink color.RGBA) *image.RGBA {
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	var most int64
+	for _, v := range values {
+		most = max(most, v)
+	}
+	n := len(values)
+	for x := range w {
+		var v int64
+		for i := x * n / w; i < n && (i == x*n/w || i < (x+1)*n/w); i++ {
+			v = max(v, values[i])
+		}
+		bar := int(math.Ceil(Scale(v, most, linear) * float64(h)))
+		for y := range h {
+			if y >= h-bar {
+				m.SetRGBA(x, y, ink)
+			} else {
+				m.SetRGBA(x, y, Heat(0))
+			}
+		}
+	}
+	return m
+}
