@@ -24,6 +24,8 @@ type packetsOptions struct {
 	json    bool
 	compare string
 	all     bool
+
+	hierarchy bool
 }
 
 func (a *app) packetsCommand() *cobra.Command {
@@ -36,15 +38,20 @@ the packet says. EXPR is written in the expression language of templates, over f
 src_port, dst_port, protocol, info, payload) and of its layers (eth, vlan, arp, ip, ipv6, icmp, icmpv6, tcp, udp, dns, http, tls, mqtt,
 modbus), where all fields of their templates have names too. A layer alone asks whether it is there; what is not there makes a
 comparison false. What ports carry by the settings file counts; a template of your own is a layer named after its file.
+The field layers is all their names: "/ethernet/ipv4/tcp/http/".
 
 --column prints a value of each packet too. --fields prints all decoded fields. --compare N M tells in which fields packets N and M differ; the exit status is 1 if they do.
+
+With --hierarchy the protocols are counted instead, each within the one that carries it: packets, bytes on the wire (those of whole
+packets), and their shares.
 
 Of a damaged capture all that can be read is listed; what is wrong is told, and the exit status is 1. It is 2 when an expression is refused.`,
 		Example: `hexlay packets trace.pcap
 hexlay packets trace.pcapng --filter 'ip.src == "10.0.0.1" and tcp.dst_port == 80 and len > 100'
 hexlay packets trace.pcap --filter 'dns and not dns.response' --limit 10 --json
 hexlay packets trace.pcap --column tcp.flags --column payload.size
-hexlay packets trace.pcap --compare 7 9`,
+hexlay packets trace.pcap --compare 7 9
+hexlay packets trace.pcap --hierarchy`,
 		Args: wantArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.limit < 0 {
@@ -77,6 +84,9 @@ hexlay packets trace.pcap --compare 7 9`,
 				}
 				run.cols = append(run.cols, c)
 			}
+			if o.hierarchy {
+				return a.hierarchy(cmd.Context(), args[0], &run)
+			}
 			return a.packets(cmd.Context(), args[0], &run)
 		},
 	}
@@ -87,6 +97,7 @@ hexlay packets trace.pcap --compare 7 9`,
 	f.Int64Var(&o.limit, "limit", 0, "stop after N packets (0 for all)")
 	f.StringVar(&o.compare, "compare", "", "compare packet N with packet M, the argument behind it, by their fields")
 	f.BoolVar(&o.all, "all", false, "with --compare: also fields that are equal")
+	f.BoolVar(&o.hierarchy, "hierarchy", false, "count the packets and bytes of each protocol instead")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	return cmd
 }
@@ -153,9 +164,44 @@ func (a *app) packets(ctx context.Context, name string, o *packetsRun) error {
 	defer d.Close()
 	w := bufio.NewWriterSize(a.stdout, 64<<10)
 	array := newJSONArray(a.stdout)
-	dec := packet.NewDecoder(x, d.Snapshot(), d.Size(), o.ports)
 	as := model.PacketJSON{Columns: o.cols, Fields: o.fields, Layers: o.layers, Data: d.Snapshot()}
 	var line []byte
+	err = o.each(ctx, d, x, func(p *packet.Packet) error {
+		if o.json {
+			if line, err = as.Append(ctx, line[:0], p); err != nil {
+				return err
+			}
+			array.add(line)
+			return nil
+		}
+		if line, err = appendPacketText(ctx, line[:0], p, o.cols); err != nil {
+			return err
+		}
+		if o.fields {
+			if line, err = as.AppendText(ctx, line, p, visible); err != nil {
+				return err
+			}
+		}
+		_, err := w.Write(line)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if o.json {
+		err = array.end()
+	} else {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = damaged(x)
+	}
+	return err
+}
+
+// each calls fn with the packets that the filter keeps, at most as many as the limit says.
+func (o *packetsRun) each(ctx context.Context, d *mmapdoc.Document, x *packet.Index, fn func(p *packet.Packet) error) error {
+	dec := packet.NewDecoder(x, d.Snapshot(), d.Size(), o.ports)
 	n := int64(0)
 	for i := 0; i < x.Len() && (o.limit == 0 || n < o.limit); i++ {
 		if i%1024 == 0 && ctx.Err() != nil {
@@ -173,34 +219,11 @@ func (a *app) packets(ctx context.Context, name string, o *packetsRun) error {
 			}
 		}
 		n++
-		if o.json {
-			if line, err = as.Append(ctx, line[:0], p); err != nil {
-				return err
-			}
-			array.add(line)
-			continue
-		}
-		if line, err = appendPacketText(ctx, line[:0], p, o.cols); err != nil {
-			return err
-		}
-		if o.fields {
-			if line, err = as.AppendText(ctx, line, p, visible); err != nil {
-				return err
-			}
-		}
-		if _, err := w.Write(line); err != nil {
+		if err := fn(p); err != nil {
 			return err
 		}
 	}
-	if o.json {
-		err = array.end()
-	} else {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = damaged(x)
-	}
-	return err
+	return nil
 }
 
 func appendPacketText(ctx context.Context, b []byte, p *packet.Packet, cols []*packet.Column) ([]byte, error) {

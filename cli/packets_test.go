@@ -57,3 +57,22 @@ func TestStreams(t *testing.T) {
 	fails(t, exitUsage, "--direction", "streams", file, "--follow", "1", "--direction", "c")
 	fails(t, exitUsage, "--raw goes with", "streams", file, "--raw")
 }
+
+func TestPacketHierarchy(t *testing.T) {
+	file := sampleCapture(t, 0)
+	sameJSON(t, fine(t, nil, "packets", file, "--hierarchy", "--filter", "ipv6", "--json"), `[
+{"path":["ethernet"],"packets":2,"bytes":228,"first":4},
+{"path":["ethernet","ipv6"],"packets":2,"bytes":228,"first":4},
+{"path":["ethernet","ipv6","icmpv6"],"packets":1,"bytes":94,"first":4},
+{"path":["ethernet","ipv6","tcp"],"packets":1,"bytes":134,"first":5},
+{"path":["ethernet","ipv6","tcp","http"],"packets":1,"bytes":134,"first":5}]`)
+	out := string(fine(t, nil, "packets", file, "--hierarchy"))
+	if !strings.Contains(out, "\n      dhcp             1   14.3               308   36.1\n") || strings.Count(out, "\n") != 15 {
+		t.Errorf("%s", out)
+	}
+	sameJSON(t, fine(t, nil, "packets", file, "--hierarchy", "--filter", "len > 1_000_000", "--json"), `[]`)
+	r := runHere(t, nil, "packets", sampleCapture(t, 5), "--hierarchy")
+	if r.status != exitData || !strings.Contains(string(r.out), "ethernet               6") {
+		t.Errorf("status %d, %q, %q", r.status, r.out, r.err)
+	}
+}

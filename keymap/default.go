@@ -168,6 +168,7 @@ var Default = []Binding{
 	{"p", Packets, "packet-filter-field protocol"},
 	{"P", Packets, "packet-filter-field ports"},
 	{"g", Packets, "packet"},
+	{"h", Packets, "packet-hierarchy"},
 	{"T", Packets, "packet-traffic"},
 
 	// Lists: matches, strings and others.

@@ -93,6 +93,8 @@ func packetCommands() []*Command {
 				i, _ := slices.BinarySearch(all, c.chosen+1)
 				return nil, e.choosePacket(c, all[i%len(all)])
 			}},
+		{Name: "packet-hierarchy", Group: "Packets", Help: "List the protocols of the listed packets, each within the one that carries it, with packets and bytes", Enabled: someCapture,
+			Run: runHierarchy},
 		{Name: "packet-traffic", Group: "Packets", Help: "Show a chart of the listed packets, and of their bytes, over time", Enabled: someCapture,
 			Run: func(e *Editor, _ []string) (Effect, error) { return runPicture(e, []string{string(PictureTraffic)}) }},
 		{Name: "packet-damage", Group: "Packets", Help: "Say what is wrong with the capture, and go to the next place behind the cursor", Enabled: someCapture, Run: runPacketDamage},

@@ -54,7 +54,7 @@ type ListRow struct {
 }
 
 // ListNames are the lists that there are; each has a panel.
-var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "conversations", "regions", "fields", "packet-fields"}
+var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "conversations", "protocols", "varying", "regions", "fields", "packet-fields"}
 
 // listHelp says what fills each list.
 var listHelp = map[string]string{
@@ -69,6 +69,8 @@ var listHelp = map[string]string{
 	"fields":        "compare-fields lists the fields of a template that differ between two documents",
 	"packet-fields": "packet-compare lists the fields in which two packets differ",
 	"conversations": "conversations lists the TCP streams of a capture",
+	"protocols":     "packet-hierarchy counts the protocols of a capture",
+	"varying":       "packet-vary lists which bytes of many packets vary, and how",
 	"regions":       "Only the memory of a process has regions: hexlay --pid N.",
 }
 
@@ -187,7 +189,7 @@ func (e *Editor) ChooseRow(name string, i int64) {
 
 // listUnits are what the rows of each list are called.
 var listUnits = map[string]string{"hits": "match", "strings": "string", "hashes": "checksum", "which": "answer", "carved": "file",
-	"frames": "frame", "links": "link", "held": "frame", "conversations": "stream", "regions": "region", "fields": "field", "packet-fields": "field"}
+	"frames": "frame", "links": "link", "held": "frame", "conversations": "stream", "protocols": "protocol", "varying": "field", "regions": "region", "fields": "field", "packet-fields": "field"}
 
 // chosenList is the list that commands mean: the one that was looked at last.
 func (e *Editor) chosenList() (*List, error) {

@@ -66,6 +66,7 @@ var packetFields = []field{
 	{"dst_port", intType, port(func(p *Packet) uint16 { return p.DstPort })},
 	str("protocol", func(p *Packet) string { return p.Summary().Protocol }),
 	str("info", func(p *Packet) string { return p.Summary().Info }),
+	str("layers", (*Packet).layerPath),
 	data("bytes", func(p *Packet) []byte { return p.Bytes }),
 	data("payload", func(p *Packet) []byte { return p.Payload }),
 	flag("malformed", func(p *Packet) bool { return p.Fault != "" }),
