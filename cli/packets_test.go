@@ -1,9 +1,15 @@
 package cli
 
 import (
+	"bytes"
+	"net"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 )
 
 // sampleCapture is a capture that ships with the templates, without its last cut bytes.
@@ -75,4 +81,44 @@ func TestPacketHierarchy(t *testing.T) {
 	if r.status != exitData || !strings.Contains(string(r.out), "ethernet               6") {
 		t.Errorf("status %d, %q, %q", r.status, r.out, r.err)
 	}
+}
+
+// TestPacketVary: what bytes do in packets that gopacket made, of the payload and of a layer.
+func TestPacketVary(t *testing.T) {
+	var b bytes.Buffer
+	w := pcapgo.NewWriter(&b)
+	if err := w.WriteFileHeader(65535, layers.LinkTypeEthernet); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		payload := append([]byte{0xab, byte(i % 3), 1, byte(i), byte(20 + i*i%23)}, make([]byte, 20+i*i%23)...)
+		ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: net.IP{10, 0, 0, 1}, DstIP: net.IP{10, 0, 0, 2}}
+		udp := &layers.UDP{SrcPort: 40000, DstPort: layers.UDPPort(7 + i/50)}
+		out := gopacket.NewSerializeBuffer()
+		if err := gopacket.SerializeLayers(out, gopacket.SerializeOptions{FixLengths: true}, &layers.Ethernet{SrcMAC: make([]byte, 6), DstMAC: make([]byte, 6), EthernetType: layers.EthernetTypeIPv4},
+			ip, udp, gopacket.Payload(payload)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.WritePacket(gopacket.CaptureInfo{CaptureLength: len(out.Bytes()), Length: len(out.Bytes())}, out.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := writeFile(t, "made.pcap", b.Bytes())
+	sameJSON(t, fine(t, nil, "packets", file, "--vary", "--filter", "udp.dst_port == 7", "--json"), `[
+{"at":[0,1],"class":"constant","messages":50,"value":{"bytes":"ab"}},
+{"at":[1,2],"class":"few","messages":50,"values":[{"value":0,"count":17},{"value":1,"count":17},{"value":2,"count":16}]},
+{"at":[2,3],"class":"constant","messages":50,"value":{"bytes":"01"}},
+{"at":[3,4],"class":"counter","messages":50,"step":1,"little":false,"low":0,"high":49},
+{"at":[4,5],"class":"length","messages":50,"less":5,"little":false,"low":20,"high":38},
+{"at":[5,43],"class":"constant","messages":50,"value":{"bytes":"`+strings.Repeat("00", 38)+`"}}]`)
+	out := string(fine(t, nil, "packets", file, "--vary", "--layer", "udp"))
+	for _, line := range []string{"60 messages\n", "+5            length u1      the length, 33 to 51\n", "+11           counter u1     goes up by 1, 0 to 59\n", "+3            few values     07 × 50, 08 × 10\n"} {
+		if !strings.Contains(out, line) {
+			t.Errorf("%q is missing in\n%s", line, out)
+		}
+	}
+	fails(t, exitData, "no packet has a tcp", "packets", file, "--vary", "--layer", "tcp")
+	fails(t, exitUsage, `--layer "nosuch": want one of payload, packet, eth`, "packets", file, "--vary", "--layer", "nosuch")
+	fails(t, exitUsage, "--layer goes with --vary", "packets", file, "--layer", "udp")
+	fails(t, exitUsage, "one of them", "packets", file, "--vary", "--hierarchy")
 }

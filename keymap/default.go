@@ -170,6 +170,7 @@ var Default = []Binding{
 	{"g", Packets, "packet"},
 	{"h", Packets, "packet-hierarchy"},
 	{"T", Packets, "packet-traffic"},
+	{"v", Packets, "packet-vary"},
 
 	// Lists: matches, strings and others.
 	{"enter", List, "list-use"},

@@ -28,6 +28,7 @@ func (e *Editor) LayersJob() *Job {
 		return nil
 	}
 	c.followCursor(e)
+	e.placeVarying(c)
 	l := &c.layers
 	for i, o := range l.laid {
 		if o != nil && !slices.Contains(e.overlays, o) { // overlay-remove

@@ -95,6 +95,8 @@ func packetCommands() []*Command {
 			}},
 		{Name: "packet-hierarchy", Group: "Packets", Help: "List the protocols of the listed packets, each within the one that carries it, with packets and bytes", Enabled: someCapture,
 			Run: runHierarchy},
+		{Name: "packet-vary", Group: "Packets", Help: "List which bytes of the listed packets, of their payload or a layer, or of live frames, are constant, counters, lengths, of few values or random",
+			Args: []Arg{{Kind: ArgWord, Choices: varyParts(), Optional: true}}, Enabled: someCapture, Run: runVary},
 		{Name: "packet-traffic", Group: "Packets", Help: "Show a chart of the listed packets, and of their bytes, over time", Enabled: someCapture,
 			Run: func(e *Editor, _ []string) (Effect, error) { return runPicture(e, []string{string(PictureTraffic)}) }},
 		{Name: "packet-damage", Group: "Packets", Help: "Say what is wrong with the capture, and go to the next place behind the cursor", Enabled: someCapture, Run: runPacketDamage},

@@ -188,6 +188,7 @@ func (a *App) drawRuler(c *canvas, r rect) {
 func (a *App) markGrid(g *grid, ed *model.Editor, win mmapdoc.Range) {
 	if ed == a.ed {
 		a.markFields(g, win)
+		a.markVarying(g, win)
 	}
 	mark := func(r mmapdoc.Range, st style) {
 		for k := max(r.Start, win.Start); k < min(r.End, win.End); k++ {
@@ -243,6 +244,19 @@ func (a *App) markFields(g *grid, win mmapdoc.Range) {
 		}
 		for off := max(f.Start, win.Start); off < min(f.End, win.End); off++ {
 			g.over[off-win.Start] = st
+		}
+	}
+}
+
+// markVarying colours the bytes of the chosen packet by what they do from packet to packet, in place of its fields, while the list that
+// tells so is on the screen.
+func (a *App) markVarying(g *grid, win mmapdoc.Range) {
+	if p := a.panelByName("varying"); p == nil || !a.onScreen(p) {
+		return
+	}
+	for _, v := range a.ed.Varying(win) {
+		for off := max(v.Start, win.Start); off < min(v.End, win.End); off++ {
+			g.over[off-win.Start] = styleVary[v.Kind]
 		}
 	}
 }

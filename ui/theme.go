@@ -1,5 +1,7 @@
 package ui
 
+import "hexlay/overlay/stats"
+
 // The colours. One palette serves dark and light terminals: it uses mid-tones of the 256-colour cube, which have a
 // contrast of at least 3.5 : 1 on black and on white, and sets both foreground and background where it sets a
 // background. With fewer colours the terminal layer picks the nearest; with none the attributes carry the meaning.
@@ -58,6 +60,11 @@ var styleFields = [3][6]style{
 	{fg(16) | bg(117), fg(16) | bg(217), fg(16) | bg(120), fg(16) | bg(222), fg(16) | bg(147), fg(16) | bg(228)},
 	{fg(16) | bg(152), fg(16) | bg(181), fg(16) | bg(150), fg(16) | bg(223), fg(16) | bg(146), fg(16) | bg(187)},
 	{fg(16) | bg(109), fg(16) | bg(138), fg(16) | bg(108), fg(16) | bg(180), fg(16) | bg(103), fg(16) | bg(144)},
+}
+
+// styleVary are the looks of bytes by what they do from message to message: grey those that stay, strong ones for those that mean something.
+var styleVary = [...]style{
+	stats.VaryConstant: fg(16) | bg(250), stats.VaryLength: fg(16) | bg(217), stats.VaryCounter: fg(16) | bg(120), stats.VaryFew: fg(16) | bg(222), stats.VaryRandom: fg(16) | bg(117),
 }
 
 // byteStyles are the looks of bytes by their class.
