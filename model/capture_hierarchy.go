@@ -41,7 +41,7 @@ func runHierarchy(e *Editor, _ []string) (Effect, error) {
 	c := e.Capture()
 	s, x := c.sweep(e), c.index
 	rows := &hierarchyRows{}
-	l := &List{Name: "protocols", Rows: rows, Title: shorten(s.filter, 40), Again: "packet-hierarchy", snapshot: e.Snapshot(), jumps: true}
+	l := &List{Name: "protocols", Rows: rows, Title: shorten(s.filter, 40), Again: "packet-hierarchy", snapshot: e.Snapshot(), jumps: true, speaks: true}
 	l.Use = func(e *Editor, row ListRow) (Effect, error) {
 		c := e.Capture()
 		if c == nil || row.Copy == "" {

@@ -62,7 +62,7 @@ func runVary(e *Editor, args []string) (Effect, error) {
 		part = args[0]
 	}
 	rows := &varyRows{part: part}
-	l := &List{Name: "varying", Rows: rows, Title: part, Again: "packet-vary " + part, snapshot: e.Snapshot()}
+	l := &List{Name: "varying", Rows: rows, Title: part, Again: "packet-vary " + part, snapshot: e.Snapshot(), speaks: true}
 	v := stats.NewVarying(VaryPlaces)
 	fill := func(add func(ctx context.Context, progress *atomic.Int64) error) func(ctx context.Context, progress *atomic.Int64) error {
 		return func(ctx context.Context, progress *atomic.Int64) error {

@@ -26,6 +26,7 @@ type List struct {
 
 	snapshot *mmapdoc.Snapshot // of the document as it was looked through; nil: the list is of no document's bytes
 	jumps    bool              // choosing a row goes to its start and selects nothing
+	speaks   bool              // choosing a row says it whole: a narrow panel cuts it
 	ended    atomic.Bool
 	note     string // how it ended, where that is worth telling
 	row      int64  // the chosen one, among those shown
@@ -183,6 +184,10 @@ func (e *Editor) ChooseRow(name string, i int64) {
 		e.revealFar()
 	} else {
 		e.Select(row.Range)
+	}
+	if l.speaks {
+		e.Notef("%s: %s", strings.TrimSpace(row.Lead+" "+strings.TrimSpace(row.Text)), row.Note)
+		return
 	}
 	e.Notef("%s of %s at %#x", Grouped(i+1), count(l.Len(), listUnits[name]), row.Range.Start)
 }

@@ -66,6 +66,7 @@ func TestVaryOnScreen(t *testing.T) {
 			}
 			r.line("panel-focus varying")
 			r.keys("home", "down", "down", "down")
+			r.shows("+3 length u1: the length, 24 to 42") // in a narrow panel too
 			if sel := ed.Selection(); sel != (mmapdoc.Range{Start: payload + 3, End: payload + 4}) {
 				t.Errorf("%v: the length is at %v, the payload at %d", size, sel, payload)
 			}

@@ -261,7 +261,7 @@ func shortCount(n int64) string {
 	}
 	f := float64(n)
 	for _, unit := range "kMGTPE" {
-		if f /= 1000; f < 9999.5 {
+		if f /= 1000; f < 999.5 {
 			return fmt.Sprintf("%.*f %c", boolInt(f < 99.95), f, unit)
 		}
 	}
