@@ -84,7 +84,7 @@ func open(path string) (*Document, error) {
 	}
 	f, err := openNonblock(path)
 	if err != nil {
-		return nil, err
+		return nil, lockedError(err)
 	}
 	d, err := openFile(f, path)
 	if err != nil {
@@ -179,7 +179,9 @@ func openVirtual(f *os.File, info Info, fi os.FileInfo) (*Document, error) {
 func virtualDocument(f *os.File, info Info, s *spool) (*Document, error) {
 	_ = f.Close()
 	info.Kind = Virtual
-	info.ReadOnly = "its content is made while it is read; it can be saved elsewhere"
+	if info.ReadOnly = lockdownReason(info.Path); info.ReadOnly == "" {
+		info.ReadOnly = "its content is made while it is read; it can be saved elsewhere"
+	}
 	return newDocument(info, s, s), nil
 }
 

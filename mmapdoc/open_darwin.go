@@ -33,5 +33,5 @@ func isTerminal(f *os.File) bool {
 	return err == nil
 }
 
-// immutableReason is empty: access reports the flags of chflags here.
-func immutableReason(path string) string { return "" }
+// unasked is empty: access reports the flags of chflags here.
+func unasked(path string) string { return "" }

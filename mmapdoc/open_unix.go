@@ -78,7 +78,7 @@ func duplicate(f *os.File) (*os.File, error) {
 func readOnlyReason(path string) string {
 	switch err := again(func() error { return unix.Faccessat(unix.AT_FDCWD, path, unix.W_OK, unix.AT_EACCESS) }); err {
 	case nil:
-		return immutableReason(path)
+		return unasked(path)
 	case unix.EROFS:
 		return "its filesystem is read-only"
 	case unix.EACCES, unix.EPERM:
