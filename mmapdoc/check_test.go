@@ -54,24 +54,42 @@ func checkTree(t tree) error {
 // content reads the whole of s by ReadAt, and fails if Scan or Read see something else.
 func content(t testing.TB, s *Snapshot) []byte {
 	t.Helper()
-	b := make([]byte, s.Size())
-	if n, err := s.ReadAt(b, 0); n != len(b) || err != nil {
-		t.Fatalf("ReadAt: %d of %d bytes, %v", n, len(b), err)
-	}
-	var scanned []byte
-	err := s.Scan(Range{0, s.Size()}, func(off int64, w []byte) error {
-		if off != int64(len(scanned)) {
-			t.Fatalf("Scan: window at %d, expected %d", off, len(scanned))
+	b := contentBy(t, s, 0)
+	for way := 1; way < waysToRead; way++ {
+		if !bytes.Equal(contentBy(t, s, way), b) {
+			t.Fatal("Scan or Read gives other bytes than ReadAt")
 		}
-		scanned = append(scanned, w...)
-		return nil
-	})
-	if err != nil || !bytes.Equal(scanned, b) {
-		t.Fatalf("Scan: %v, or other bytes than ReadAt", err)
 	}
-	again := make([]byte, s.Size())
-	if n, lost := s.Read(again, 0, nil); n != len(b) || lost != nil || !bytes.Equal(again, b) {
-		t.Fatalf("Read: %d of %d bytes, lost %v, or other bytes than ReadAt", n, len(b), lost)
+	return b
+}
+
+const waysToRead = 3
+
+// contentBy reads all of s by ReadAt, Scan or Read.
+func contentBy(t testing.TB, s *Snapshot, way int) []byte {
+	t.Helper()
+	b := make([]byte, s.Size())
+	switch way {
+	case 0:
+		if n, err := s.ReadAt(b, 0); n != len(b) || err != nil {
+			t.Fatalf("ReadAt: %d of %d bytes, %v", n, len(b), err)
+		}
+	case 1:
+		at := 0
+		err := s.Scan(Range{0, s.Size()}, func(off int64, w []byte) error {
+			if off != int64(at) {
+				t.Fatalf("Scan: window at %d, expected %d", off, at)
+			}
+			at += copy(b[at:], w)
+			return nil
+		})
+		if err != nil || at != len(b) {
+			t.Fatalf("Scan: %d of %d bytes, %v", at, len(b), err)
+		}
+	case 2:
+		if n, lost := s.Read(b, 0, nil); n != len(b) || lost != nil {
+			t.Fatalf("Read: %d of %d bytes, lost %v", n, len(b), lost)
+		}
 	}
 	return b
 }

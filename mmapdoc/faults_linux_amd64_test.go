@@ -504,6 +504,9 @@ func TestFaultLab(t *testing.T) {
 	if root == "" {
 		t.Skip("runs as a child only")
 	}
+	if err := stopAtCalls(); err != nil {
+		t.Skip("a filter for system calls: ", err)
+	}
 	t.Setenv("XDG_STATE_HOME", filepath.Join(root, "state"))
 	if _, err := StateDir(); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func crashedWith(t testing.TB, b []byte, fn func(r *Recovery)) {
 	t.Helper()
 	was := os.Getenv("XDG_STATE_HOME")
 	defer os.Setenv("XDG_STATE_HOME", was)
-	os.Setenv("XDG_STATE_HOME", t.TempDir())
+	os.Setenv("XDG_STATE_HOME", memoryFolder(t))
 	dir, err := StateDir()
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,11 @@ func TestJournalRandom(t *testing.T) {
 	for round := range rounds {
 		rng := rand.New(rand.NewPCG(seed, uint64(round)))
 		ok := t.Run("", func(t *testing.T) {
-			dir := stateFolder(t)
+			t.Setenv("XDG_STATE_HOME", memoryFolder(t))
+			dir, err := StateDir()
+			if err != nil {
+				t.Fatal(err)
+			}
 			r := newRunner(t, false, rng.IntN)
 			r.must(r.d.StartJournal())
 			if round%3 == 0 {

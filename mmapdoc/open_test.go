@@ -44,6 +44,17 @@ func writeFile(t *testing.T, b []byte) string {
 	return path
 }
 
+// memoryFolder is a folder for the time of a test, in memory if there is a filesystem there.
+func memoryFolder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "hexlay-test")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 // sample is n bytes that differ from place to place.
 func sample(n int) []byte {
 	b := make([]byte, n)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"testing"
-	"time"
 )
 
 // oracle is a document of plain slices that does what Document promises in the simplest way: it keeps every state whole,
@@ -109,6 +108,7 @@ type runner struct {
 	id    int64     // the state of plan
 	saves int
 	more  bool   // the document grew since the save began
+	way   int    // how content was read last
 	seen  uint64 // the version before the step
 }
 
@@ -332,15 +332,22 @@ func (r *runner) check() {
 			t.Fatal("the snapshot of an unchanged document is another one")
 		}
 	}
-	if !bytes.Equal(content(t, s), o.now.b) {
+	if !bytes.Equal(r.content(s), o.now.b) {
 		t.Fatal("other bytes than the oracle")
 	}
 	for _, k := range r.kept {
-		if r.next(8) == 0 && !bytes.Equal(content(t, k.s), k.b) {
+		if r.next(8) == 0 && !bytes.Equal(r.content(k.s), k.b) {
 			t.Fatal("an old snapshot changed")
 		}
 	}
 	r.checkMarks(s)
+}
+
+// content reads s in one of the ways, each time in another one: all of them at each step were most of the time of the test.
+func (r *runner) content(s *Snapshot) []byte {
+	r.t.Helper()
+	r.way++
+	return contentBy(r.t, s, r.way%waysToRead)
 }
 
 // checkMarks compares the changed ranges with a walk over all pieces and, as long as nothing was saved, with the oracle.
@@ -389,7 +396,7 @@ func (r *runner) checkSeek(s *Snapshot, all []Range, off int64) {
 }
 
 func TestRandomOperations(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
+	seed := randomSeed()
 	steps, rounds := 400, 25
 	if os.Getenv("HEXLAY_SLOW") == "1" {
 		rounds = 500
