@@ -33,7 +33,10 @@ type CheckResult struct {
 func (c *CheckResult) Sum() bool { return c.Check.Algorithm != "" || c.Check.Params != nil }
 
 // Checks evaluates the -check keys of the node; those whose condition is false are left out.
-func (n *Node) Checks() []CheckResult {
+func (n *Node) Checks() []CheckResult { return n.checks(nil) }
+
+// checks leaves out those that skip picks, too.
+func (n *Node) checks(skip func(*Node, *Check) bool) []CheckResult {
 	if n.attr == nil || len(n.attr.attr.Checks) == 0 || n.attr.repeat != Once && !n.isElement() {
 		return nil
 	}
@@ -48,7 +51,7 @@ func (n *Node) Checks() []CheckResult {
 		if c.If != nil {
 			stands, r.Err = n.holder().evalBool(c.If, expr.Value{}, n.index, "-check/if")
 		}
-		if r.Err == nil && !stands {
+		if r.Err == nil && (!stands || skip != nil && skip(n, c)) {
 			continue
 		}
 		if r.Err == nil {
@@ -422,7 +425,9 @@ func (p *partReader) Read(out []byte) (int, error) {
 }
 
 // AllChecks evaluates every -check of the tree, instances included.
-func (t *Tree) AllChecks(ctx context.Context) ([]CheckResult, error) {
+func (t *Tree) AllChecks(ctx context.Context) ([]CheckResult, error) { return t.allChecks(ctx, nil) }
+
+func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) ([]CheckResult, error) {
 	if !t.schema.hasChecks() {
 		return nil, nil
 	}
@@ -445,7 +450,7 @@ func (t *Tree) AllChecks(ctx context.Context) ([]CheckResult, error) {
 		if err != nil {
 			return nil
 		}
-		out = append(out, n.Checks()...)
+		out = append(out, n.checks(skip)...)
 		return nil
 	})
 	return out, err
@@ -514,11 +519,17 @@ func (t *Type) hasChecks() bool {
 // changed by them, or all that are wrong where there are no edits. Lengths, counts and values are written first, then
 // checksums, those of inner objects before those of outer ones. The tree itself stays as it is.
 func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
+	return t.mend(ctx, edits, t.untouched)
+}
+
+func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool) ([]Patch, error) {
 	size := t.base + t.size
 	p := newPatched(t.src.r, t.base, t.size)
 	was := func(*CheckResult) bool { return false }
+	var skip func(*Node, *Check) bool
 	if len(edits) > 0 {
 		was = t.wrongBefore()
+		skip = func(n *Node, c *Check) bool { return untouched(n, c, p) }
 		var err error
 		edits, err = MergePatches(edits)
 		if err != nil {
@@ -533,7 +544,7 @@ func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
 		o := t.o
 		o.Context = ctx
 		now := t.schema.Open(p, t.base, p.size-t.base, o)
-		all, err := now.AllChecks(ctx)
+		all, err := now.allChecks(ctx, skip)
 		if err != nil {
 			return nil, err
 		}
