@@ -32,6 +32,7 @@ type app struct {
 
 // Main runs the program with its arguments (without its name) and gives the exit status.
 func Main(args []string) (status int) {
+	collectLater()
 	a := &app{os.Stdin, os.Stdout, os.Stderr}
 	lifeline.Guard("the command", func() { status = a.run(args) })
 	return status

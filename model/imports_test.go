@@ -13,7 +13,8 @@ import (
 // mayImport is the house's plan: which floors a package may see. A package below these names counts as them.
 var mayImport = map[string][]string{
 	"hexlay":                    {"hexlay/cli"},
-	"hexlay/cli":                {"hexlay/ui", "hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
+	"hexlay/cli":                {"hexlay/cli/prefault", "hexlay/ui", "hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
+	"hexlay/cli/prefault":       {},
 	"hexlay/ui":                 {"hexlay/keymap", "hexlay/model", "hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
 	"hexlay/model":              {"hexlay/overlay", "hexlay/templates", "hexlay/mmapdoc", "hexlay/lifeline"},
 	"hexlay/templates":          {},

@@ -55,7 +55,10 @@ func (n *Node) checks(skip func(*Node, *Check) bool) []CheckResult {
 			continue
 		}
 		if r.Err == nil {
-			r.Err = n.check(sl, c, &r)
+			n.t.briefly(func() error {
+				r.Err = n.check(sl, c, &r)
+				return r.Err
+			})
 		}
 		out = append(out, r)
 	}

@@ -213,6 +213,7 @@ func indexTerm(b, term []byte) int {
 type buffer struct {
 	mem []byte // of a process
 	r   io.ReaderAt
+	t   *Tree // which counts what reading r takes
 	end int64 // of r, from its start
 	// Some pieces that were read last; the first was used last.
 	wins [4]window
@@ -235,6 +236,9 @@ type window struct {
 }
 
 const windowSize = 16 << 10
+
+// loadSteps is what the reading of a window counts as: the time of about so many fields.
+const loadSteps = 64
 
 // view gives n bytes; they are valid until the next call. They must lie in the source.
 func (s *buffer) view(off, n int64) ([]byte, error) {
@@ -277,6 +281,7 @@ func (s *buffer) load(off, n int64) ([]byte, error) {
 			return w.b[off-w.off : off-w.off+n], nil
 		}
 	}
+	s.t.steps += loadSteps
 	w := s.wins[len(s.wins)-1]
 	copy(s.wins[1:], s.wins[:])
 	if cap(w.b) == 0 {

@@ -65,7 +65,7 @@ type Tree struct {
 func (s *Schema) Open(r io.ReaderAt, base, size int64, o Options) *Tree {
 	s.compile()
 	t := &Tree{schema: s, base: base, o: o}
-	t.src = &buffer{}
+	t.src = &buffer{t: t}
 	t.Reset(r, size, 0)
 	return t
 }

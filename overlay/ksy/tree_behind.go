@@ -114,6 +114,19 @@ func (b behind) progress() int64 {
 	return int64(b.object.next)
 }
 
+// briefly runs what is not the first thing that a hasty question wants to know, like a checksum beside its field: it gets a part of
+// the steps only. A patient one lets it take its time.
+func (t *Tree) briefly(f func() error) {
+	if t.soft == 0 {
+		_ = f()
+		return
+	}
+	t.limited(brief, f)
+}
+
+// brief is how many steps those are.
+const brief = 2000
+
 // limited runs what may be left unfinished, for at most some steps. It tells whether it came to an end.
 func (t *Tree) limited(steps int64, f func() error) bool {
 	saved := t.soft

@@ -1,0 +1,4 @@
+//go:build !linux || (!amd64 && !arm64)
+
+// Package prefault is for Linux: elsewhere nothing is asked for.
+package prefault
