@@ -26,8 +26,8 @@ type packetsOptions struct {
 	compare string
 	all     bool
 
-	hierarchy, vary bool
-	layer           string
+	hierarchy, vary, traffic bool
+	layer                    string
 }
 
 func (a *app) packetsCommand() *cobra.Command {
@@ -45,8 +45,9 @@ The field layers is all their names: "/ethernet/ipv4/tcp/http/".
 --column prints a value of each packet too. --fields prints all decoded fields. --compare N M tells in which fields packets N and M differ; the exit status is 1 if they do.
 
 With --hierarchy the protocols are counted instead, each within the one that carries it: packets, bytes on the wire (those of whole
-packets), and their shares. With --vary each byte of the payload, or of what --layer names (packet, ip, tcp, dns …), is told to be
-constant, the length, a counter (of 1, 2, 4 or 8 bytes), of few values, or random, over packets of one kind that --filter keeps.
+packets), and their shares. With --traffic packets and bytes are counted in at most 100 intervals of time. With --vary each byte of the
+payload, or of what --layer names (packet, ip, tcp, dns …), is told to be constant, the length, a counter (of 1, 2, 4 or 8 bytes), of few
+values, or random, over packets of one kind that --filter keeps.
 
 Of a damaged capture all that can be read is listed; what is wrong is told, and the exit status is 1. It is 2 when an expression is refused.`,
 		Example: `hexlay packets trace.pcap
@@ -89,12 +90,14 @@ hexlay packets trace.pcap --vary --filter 'udp.dst_port == 9999'`,
 				run.cols = append(run.cols, c)
 			}
 			switch {
-			case o.hierarchy && o.vary:
-				return errors.New("--hierarchy and --vary: one of them")
+			case o.hierarchy && o.vary, o.hierarchy && o.traffic, o.vary && o.traffic:
+				return errors.New("--hierarchy, --traffic and --vary: one of them")
 			case changed("layer") && !o.vary:
 				return errors.New("--layer goes with --vary")
 			case o.vary:
 				return a.vary(cmd.Context(), args[0], &run)
+			case o.traffic:
+				return a.traffic(cmd.Context(), args[0], &run)
 			case o.hierarchy:
 				return a.hierarchy(cmd.Context(), args[0], &run)
 			}
@@ -109,6 +112,7 @@ hexlay packets trace.pcap --vary --filter 'udp.dst_port == 9999'`,
 	f.StringVar(&o.compare, "compare", "", "compare packet N with packet M, the argument behind it, by their fields")
 	f.BoolVar(&o.all, "all", false, "with --compare: also fields that are equal")
 	f.BoolVar(&o.hierarchy, "hierarchy", false, "count the packets and bytes of each protocol instead")
+	f.BoolVar(&o.traffic, "traffic", false, "count packets and bytes in intervals of time instead")
 	f.BoolVar(&o.vary, "vary", false, "tell what the bytes of the payload do from packet to packet instead")
 	f.StringVar(&o.layer, "layer", "payload", "with --vary: a layer, or packet for all")
 	f.BoolVar(&o.json, "json", false, "print JSON")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -121,4 +122,27 @@ func TestPacketVary(t *testing.T) {
 	fails(t, exitUsage, `--layer "nosuch": want one of payload, packet, eth`, "packets", file, "--vary", "--layer", "nosuch")
 	fails(t, exitUsage, "--layer goes with --vary", "packets", file, "--layer", "udp")
 	fails(t, exitUsage, "one of them", "packets", file, "--vary", "--hierarchy")
+}
+
+// TestPacketTraffic: the packets of a capture of a second and a half, and of those that a filter keeps.
+func TestPacketTraffic(t *testing.T) {
+	file := sampleCapture(t, 0)
+	out := string(fine(t, nil, "packets", file, "--traffic"))
+	if !strings.HasPrefix(out, "intervals of 100 µs\n2026-11-24 06:00:00.000000000             1 packets                42 bytes\n") {
+		t.Errorf("%s", out)
+	}
+	var packets, bytes int
+	for line := range strings.Lines(out[strings.Index(out, "\n")+1:]) {
+		var day, hour string
+		var n, size int
+		if _, err := fmt.Sscanf(line, "%s %s %d packets %d bytes", &day, &hour, &n, &size); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		packets, bytes = packets+n, bytes+size
+	}
+	if packets != 7 || bytes != 853 {
+		t.Errorf("%d packets and %d bytes are counted of 7 and 853", packets, bytes)
+	}
+	sameJSON(t, fine(t, nil, "packets", file, "--traffic", "--filter", "arp", "--json"), `[{"start":"2026-11-24T06:00:00Z","seconds":1e-09,"packets":1,"bytes":42,"first":1}]`)
+	sameJSON(t, fine(t, nil, "packets", file, "--traffic", "--filter", "no > 100", "--json"), `[]`)
 }

@@ -265,6 +265,9 @@ func runPicture(e *Editor, args []string) (Effect, error) {
 }
 
 func runPictureBlock(e *Editor, args []string) (Effect, error) {
+	if e.PictureKind() == PictureTraffic {
+		return nil, errors.New("the chart has as many intervals as fit: f lists the packets of one, which shows it larger")
+	}
 	have := e.pictures.blockSize(e.SurveyRange().Len())
 	if len(args) == 0 {
 		return Prompt{Title: "Bytes in a block", Command: "picture-block", Initial: "auto", Hint: "auto  256  4K  half  double"}, nil

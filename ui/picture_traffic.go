@@ -247,7 +247,11 @@ func (p *trafficPlace) says(k *model.Capture, t *model.Traffic) string {
 	if b.Packets == 0 {
 		return s + "no packets"
 	}
-	s += fmt.Sprintf("%s packets, %s bytes, from packet %d", model.Grouped(b.Packets), model.Grouped(b.Bytes), b.First+1)
+	unit := "packets"
+	if b.Packets == 1 {
+		unit = "packet"
+	}
+	s += fmt.Sprintf("%s %s, %s bytes, from packet %d", model.Grouped(b.Packets), unit, model.Grouped(b.Bytes), b.First+1)
 	if t.Timeless > 0 {
 		s += fmt.Sprintf("; %s packets have no time", model.Grouped(t.Timeless))
 	}

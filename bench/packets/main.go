@@ -68,6 +68,14 @@ func measure(t *report.Table, dir string) error {
 	if err != nil {
 		return err
 	}
+	hierarchy, _, err := timed(hexlay, "packets", file, "--hierarchy")
+	if err != nil {
+		return err
+	}
+	vary, _, err := timed(hexlay, "packets", file, "--vary", "--layer", "ip")
+	if err != nil {
+		return err
+	}
 	list := report.Line{Figure: "packets: index and all columns, printed", Got: float64(full), Unit: report.Nanoseconds, Most: 1e9}
 	one := report.Line{Figure: "packets --filter of simple fields", Got: float64(filter), Unit: report.Nanoseconds, Most: 2e9}
 	two := report.Line{Figure: "streams --follow 0 --raw, from the start", Got: float64(follow), Unit: report.Nanoseconds, Most: 1e9}
@@ -75,6 +83,8 @@ func measure(t *report.Table, dir string) error {
 	three := report.Line{Figure: "packets with two columns of header fields", Got: float64(columns), Unit: report.Nanoseconds}
 	four := report.Line{Figure: "20,000 packets with a column of a template's field", Got: float64(laid), Unit: report.Nanoseconds}
 	five := report.Line{Figure: "20,000 packets with all fields, JSON", Got: float64(fields), Unit: report.Nanoseconds}
+	six := report.Line{Figure: "packets --hierarchy", Got: float64(hierarchy), Unit: report.Nanoseconds}
+	seven := report.Line{Figure: "packets --vary of the IP packets, all bytes", Got: float64(vary), Unit: report.Nanoseconds}
 	if t.Installed("tshark", "beside tshark") {
 		peer, used, err := timed("tshark", "-n", "-r", file)
 		if err != nil {
@@ -101,9 +111,14 @@ func measure(t *report.Table, dir string) error {
 		if peer, _, err = timed("tshark", "-n", "-r", file, "-c", "20000", "-T", "json"); err != nil {
 			return err
 		}
+		peerHierarchy, _, err := timed("tshark", "-n", "-r", file, "-q", "-z", "io,phs")
+		if err != nil {
+			return err
+		}
+		six.Peer, six.PeerGot, six.MostOf = "tshark -z io,phs", float64(peerHierarchy), 1.0/4
 		five.Peer, five.PeerGot, five.MostOf = "tshark -T json -c 20000", float64(peer), 1
 	}
-	for _, l := range []report.Line{list, memory, one, two, three, four, five} {
+	for _, l := range []report.Line{list, memory, one, two, three, four, five, six, seven} {
 		t.Add(l)
 	}
 	return inside(t, file) // last: what a child had resident is no less than what this program had when it started it

@@ -3,6 +3,7 @@ package stats
 import (
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -55,6 +56,7 @@ func (v *Varying) Messages() int { return v.n }
 
 type varyPlace struct {
 	n        int
+	alive    uint8 // a bit for each of varyNumbers that may still be something
 	counts   [256]uint32
 	distinct int
 	counters [len(varyNumbers)]varyCounter
@@ -104,7 +106,7 @@ func (c *varyCounter) add(x, mask uint64) {
 	c.last, c.low, c.high = x, min(c.low, x), max(c.high, x)
 	if c.n > 64 {
 		c.dead = c.dead || c.hits*4 < c.n || c.step == 0
-		c.crooked = c.crooked || c.falls*16 > c.n
+		c.crooked = c.crooked || c.falls*16 > c.n || c.rises*8 < c.n
 	}
 }
 
@@ -153,7 +155,11 @@ func (v *Varying) Add(b []byte, length int) {
 	}
 	b = b[:min(len(b), v.most)]
 	if len(b) > len(v.places) {
-		v.places = append(v.places, make([]varyPlace, len(b)-len(v.places))...)
+		n := len(v.places)
+		v.places = append(v.places, make([]varyPlace, len(b)-n)...)
+		for i := n; i < len(b); i++ {
+			v.places[i].alive = 1<<len(varyNumbers) - 1
+		}
 	}
 	for i, x := range b {
 		p := &v.places[i]
@@ -161,17 +167,22 @@ func (v *Varying) Add(b []byte, length int) {
 		if p.counts[x]++; p.counts[x] == 1 {
 			p.distinct++
 		}
-		for k, num := range varyNumbers {
-			c, l := &p.counters[k], &p.lengths[k]
-			if c.dead && c.crooked && l.dead || i+num.width > len(b) {
+		for alive := p.alive; alive != 0; alive &= alive - 1 { // hardly ever one after the first messages
+			k := bits.TrailingZeros8(alive)
+			num := varyNumbers[k]
+			if i+num.width > len(b) {
 				continue
 			}
+			c, l := &p.counters[k], &p.lengths[k]
 			x := varyNumber(b[i:], num.width, num.little)
 			if !c.dead || !c.crooked {
 				c.add(x, 1<<(8*num.width-1)<<1-1)
 			}
 			if !l.dead {
 				l.add(x, length)
+			}
+			if c.dead && c.crooked && l.dead {
+				p.alive &^= 1 << k
 			}
 		}
 	}
