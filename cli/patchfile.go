@@ -26,7 +26,7 @@ func changesOf(ctx context.Context, name string, d *mmapdoc.Document) ([]change,
 	}
 	defer p.Close()
 	old := d.Snapshot()
-	c := &collected{size: old.Size()}
+	c := &collected{size: old.Size(), reach: old.Size()}
 	if strings.HasSuffix(strings.ToLower(name), ".xxd") {
 		err = reverseXxd(io.NewSectionReader(p.Snapshot(), 0, p.Size()), c)
 	} else {
@@ -52,6 +52,7 @@ func changesOf(ctx context.Context, name string, d *mmapdoc.Document) ([]change,
 type collected struct {
 	changes []change
 	size    int64 // of the data
+	reach   int64 // where the data ends with what was written behind its end
 	pos     int64
 	held    int64 // new bytes
 }
@@ -70,12 +71,12 @@ func (c *collected) add(at mmapdoc.Range, b []byte) error {
 }
 
 func (c *collected) Write(b []byte) (int, error) {
-	if c.pos > c.size {
-		return 0, dataError("0x%x lies beyond the end: the data has %d bytes", c.pos, c.size)
+	if c.pos > c.reach {
+		return 0, dataError("0x%x lies beyond the end: the data has %d bytes", c.pos, c.reach)
 	}
 	end := c.pos + int64(len(b))
 	err := c.add(mmapdoc.Range{Start: min(c.pos, c.size), End: min(end, c.size)}, b)
-	c.pos, c.size = end, max(c.size, min(end, c.size))
+	c.pos, c.reach = end, max(c.reach, end)
 	return len(b), err
 }
 

@@ -15,7 +15,7 @@ func TestPatchFiles(t *testing.T) {
 	same[49_999] ^= 1
 	longer := slices.Concat(old[:7000], []byte("put in"), old[7000:30_000], old[30_100:], []byte("behind"))
 	for _, ending := range []string{"ips", "ips32", "bps", "ups", "hexpatch", "xxd"} {
-		for name, fresh := range map[string][]byte{"same length": same, "longer": longer, "shorter": old[:100], "equal": old} {
+		for name, fresh := range map[string][]byte{"same length": same, "longer": longer, "much longer": slices.Concat(old, same[:100]), "shorter": old[:100], "equal": old} {
 			if ending == "xxd" && len(fresh) < len(old) {
 				continue
 			}
