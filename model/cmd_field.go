@@ -86,7 +86,7 @@ func fieldSet(force bool) func(*Editor, []string) (Effect, error) {
 				}
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", row.Name, err)
+				return named(row.Name, err)
 			}
 			return nil
 		}, func(e *Editor) (Effect, error) {
@@ -119,6 +119,15 @@ func fieldSet(force bool) func(*Editor, []string) (Effect, error) {
 			return nil, nil
 		})
 	}
+}
+
+// named puts the name of a field before an error, unless the error begins with its path.
+func named(field string, err error) error {
+	first, _, _ := strings.Cut(err.Error(), " ")
+	if strings.HasSuffix(strings.TrimSuffix(first, ":"), field) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", field, err)
 }
 
 // preview tells what patches do.

@@ -228,8 +228,8 @@ func TestEditFields(t *testing.T) {
 	if b := contents(t, e)[at[0]+1:]; b[0] != 0 || b[1] != 0x20 {
 		t.Errorf("the type is % x", b[:2])
 	}
-	if _, err := run(t, e, "field-set nothing"); err == nil {
-		t.Error("an enum takes a name that it does not have")
+	if _, err := run(t, e, "field-set nothing"); err == nil || !strings.HasPrefix(err.Error(), "messages[0].type ") {
+		t.Errorf("an enum takes a name that it does not have: %v", err)
 	}
 	// A longer payload is offered as an insert, and takes its length along.
 	lines(t, e, "node-goto messages[0].payload")
