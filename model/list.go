@@ -189,6 +189,10 @@ func (e *Editor) ChooseRow(name string, i int64) {
 		e.Notef("%s: %s", strings.TrimSpace(row.Lead+" "+strings.TrimSpace(row.Text)), row.Note)
 		return
 	}
+	if name == "fields" || name == "packet-fields" { // both values, which a narrow panel cuts
+		e.Notef("%s of %s: %s: %s", Grouped(i+1), count(l.Len(), listUnits[name]), row.Lead, row.Text)
+		return
+	}
 	e.Notef("%s of %s at %#x", Grouped(i+1), count(l.Len(), listUnits[name]), row.Range.Start)
 }
 

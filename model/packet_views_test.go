@@ -191,6 +191,10 @@ func TestComparePackets(t *testing.T) {
 	}
 	// Choosing a row goes to the field's bytes in the second packet, using it to those in the first, and back.
 	second, first := c.Index().At(1).Data, c.Index().At(0).Data
+	e.ChooseRow("packet-fields", 0)
+	if n := e.Notice().Text; n != "1 of 2 fields: tcp.syn: true → false" {
+		t.Error(n)
+	}
 	e.ChooseRow("packet-fields", 1)
 	if r := e.Selection(); r.Start != second+14+20+16 || r.Len() != 2 {
 		t.Errorf("%v", r)
