@@ -73,13 +73,13 @@ func measure(t *report.Table, dir string) error {
 			if err != nil {
 				return err
 			}
-			ours = best(ours, took)
+			ours = report.Best(ours, took)
 			os.Remove(out)
 			if c.peer != nil {
 				if took, err = command(c.peer[0], c.peer[1:]...); err != nil {
 					return err
 				}
-				peer = best(peer, took)
+				peer = report.Best(peer, took)
 				os.Remove(out)
 			}
 		}
@@ -110,11 +110,4 @@ func command(program string, args ...string) (time.Duration, error) {
 		return 0, fmt.Errorf("%s %v: %w", program, args, err)
 	}
 	return time.Since(start), nil
-}
-
-func best(a, b time.Duration) time.Duration {
-	if a == 0 || b < a {
-		return b
-	}
-	return a
 }

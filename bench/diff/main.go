@@ -56,11 +56,11 @@ func measure(t *report.Table, dir string) error {
 				if err != nil {
 					return err
 				}
-				ours, peak = best(ours, took), max(peak, rss)
+				ours, peak = report.Best(ours, took), max(peak, rss)
 				if took, _, _, err = run("cmp", a, b); err != nil {
 					return err
 				}
-				theirs = best(theirs, took)
+				theirs = report.Best(theirs, took)
 			}
 			name := "equal, aware of insertions"
 			if len(args) > 1 {
@@ -87,7 +87,7 @@ func measure(t *report.Table, dir string) error {
 			if err != nil {
 				return err
 			}
-			took, peak, said = best(took, d), max(peak, rss), bytes.Count(out, []byte("→"))
+			took, peak, said = report.Best(took, d), max(peak, rss), bytes.Count(out, []byte("→"))
 		}
 		t.Section("a second file with %s: %d differences", kind.name, said)
 		t.Add(report.Line{Figure: kind.name, Got: speed(*size, took), Unit: report.BytesPerSecond, Least: kind.least})
@@ -169,12 +169,5 @@ func run(program string, args ...string) (took time.Duration, rss int64, out []b
 	if err != nil {
 		err = fmt.Errorf("%s: %w", program, err)
 	}
-	return took, residentMost(cmd.ProcessState), out, err
-}
-
-func best(a, b time.Duration) time.Duration {
-	if a == 0 || b < a {
-		return b
-	}
-	return a
+	return took, report.Resident(cmd.ProcessState), out, err
 }

@@ -332,7 +332,7 @@ func timed(args ...string) (took time.Duration, u used, err error) {
 	}
 	took = time.Since(start)
 	if s := cmd.ProcessState; s != nil {
-		u = used{cpu: s.UserTime() + s.SystemTime(), resident: residentMost(s)}
+		u = used{cpu: s.UserTime() + s.SystemTime(), resident: report.Resident(s)}
 		if s.ExitCode() == 1 {
 			err = nil
 		}
@@ -363,7 +363,7 @@ func (b *bench) memory(path string) error {
 	if own > 0 {
 		b.t.Add(report.Line{Figure: "own memory (RssAnon), most seen", Got: float64(own), Unit: report.Bytes, Most: 20e6})
 	}
-	if n := residentMost(cmd.ProcessState); n > 0 {
+	if n := report.Resident(cmd.ProcessState); n > 0 {
 		b.t.Add(report.Line{Figure: "resident memory, most, mapped file included", Got: float64(n), Unit: report.Bytes})
 	}
 	return nil

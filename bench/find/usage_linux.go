@@ -5,16 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 )
-
-// residentMost is the most memory that a process had resident, in bytes.
-func residentMost(s *os.ProcessState) int64 {
-	if u, ok := s.SysUsage().(*syscall.Rusage); ok {
-		return u.Maxrss << 10
-	}
-	return 0
-}
 
 // ownMemory is the memory that a process has resident and that is no file's, in bytes.
 func ownMemory(pid int) int64 {

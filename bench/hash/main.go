@@ -78,12 +78,12 @@ func one(t *report.Table, hexlay, file, algo string, data []byte) error {
 		if err != nil {
 			return err
 		}
-		verb = best(verb, took)
+		verb = report.Best(verb, took)
 		start := time.Now()
 		h := c.New()
 		h.Write(data)
 		sum := fmt.Sprintf("%x", h.Sum(nil))
-		library = best(library, time.Since(start))
+		library = report.Best(library, time.Since(start))
 		if !strings.Contains(out, sum) {
 			return fmt.Errorf("%s: the verb prints %q, the library gives %s", algo, out, sum)
 		}
@@ -101,12 +101,12 @@ func beside(t *report.Table, hexlay, file, program, algo string, least float64) 
 		if err != nil {
 			return err
 		}
-		verb = best(verb, took)
+		verb = report.Best(verb, took)
 		took, theirs, err := command(program, file)
 		if err != nil {
 			return err
 		}
-		peer = best(peer, took)
+		peer = report.Best(peer, took)
 		if sum, _, _ := strings.Cut(theirs, " "); !strings.Contains(ours, strings.TrimPrefix(sum, `\`)) {
 			return fmt.Errorf("%s prints %q, hexlay %q", program, theirs, ours)
 		}
@@ -123,11 +123,4 @@ func command(program string, args ...string) (time.Duration, string, error) {
 		err = fmt.Errorf("%s: %w", program, err)
 	}
 	return time.Since(start), string(out), err
-}
-
-func best(a, b time.Duration) time.Duration {
-	if a == 0 || b < a {
-		return b
-	}
-	return a
 }

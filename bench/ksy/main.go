@@ -316,7 +316,7 @@ func verb(t *report.Table, hexlay, name, file string, seconds, memory float64) e
 			return fmt.Errorf("decode: %w", err)
 		}
 		took = append(took, time.Since(start))
-		most = max(most, peak(cmd.ProcessState))
+		most = max(most, float64(report.Resident(cmd.ProcessState)))
 	}
 	t.Add(report.Line{Figure: name, Got: float64(report.Median(took)), Unit: report.Nanoseconds, Most: seconds * 1e9})
 	if most > 0 && memory > 0 {

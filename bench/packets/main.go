@@ -33,6 +33,9 @@ func main() {
 	report.Main("packets", measure)
 }
 
+// filter is a simple one, over fields of the headers.
+const filter = `ip.src == "10.0.0.9" and tcp.dst_port == 443 and len > 100`
+
 func measure(t *report.Table, dir string) error {
 	hexlay, err := report.Build(dir)
 	if err != nil {
@@ -44,82 +47,55 @@ func measure(t *report.Table, dir string) error {
 		return err
 	}
 	t.Section("a capture of %d packets and %s, in the page cache", *packets, report.Bytes(float64(size)))
-	full, most, err := timed(hexlay, "packets", file)
-	if err != nil {
-		return err
-	}
-	filter, _, err := timed(hexlay, "packets", file, "--filter", `ip.src == "10.0.0.9" and tcp.dst_port == 443 and len > 100`)
-	if err != nil {
-		return err
-	}
-	follow, _, err := timed(hexlay, "streams", file, "--follow", "0", "--raw")
-	if err != nil {
-		return err
-	}
-	columns, _, err := timed(hexlay, "packets", file, "--column", "tcp.flags", "--column", "tcp.seq_number")
-	if err != nil {
-		return err
-	}
-	laid, _, err := timed(hexlay, "packets", file, "--column", "tcp.urgent", "--limit", "20000")
-	if err != nil {
-		return err
-	}
-	fields, _, err := timed(hexlay, "packets", file, "--json", "--fields", "--limit", "20000")
-	if err != nil {
-		return err
-	}
-	hierarchy, _, err := timed(hexlay, "packets", file, "--hierarchy")
-	if err != nil {
-		return err
-	}
-	vary, _, err := timed(hexlay, "packets", file, "--vary", "--layer", "ip")
-	if err != nil {
-		return err
-	}
-	list := report.Line{Figure: "packets: index and all columns, printed", Got: float64(full), Unit: report.Nanoseconds, Most: 1e9}
-	one := report.Line{Figure: "packets --filter of simple fields", Got: float64(filter), Unit: report.Nanoseconds, Most: 2e9}
-	two := report.Line{Figure: "streams --follow 0 --raw, from the start", Got: float64(follow), Unit: report.Nanoseconds, Most: 1e9}
-	memory := report.Line{Figure: "memory of the full list, with the mapping", Got: float64(most), Unit: report.Bytes, Most: float64(size) + 40e6}
-	three := report.Line{Figure: "packets with two columns of header fields", Got: float64(columns), Unit: report.Nanoseconds}
-	four := report.Line{Figure: "20,000 packets with a column of a template's field", Got: float64(laid), Unit: report.Nanoseconds}
-	five := report.Line{Figure: "20,000 packets with all fields, JSON", Got: float64(fields), Unit: report.Nanoseconds}
-	six := report.Line{Figure: "packets --hierarchy", Got: float64(hierarchy), Unit: report.Nanoseconds}
-	seven := report.Line{Figure: "packets --vary of the IP packets, all bytes", Got: float64(vary), Unit: report.Nanoseconds}
-	if t.Installed("tshark", "beside tshark") {
-		peer, used, err := timed("tshark", "-n", "-r", file)
-		if err != nil {
-			return err
+	tshark := t.Installed("tshark", "beside tshark")
+	// beside runs the program and tshark; behind the times stands the processor time, which tells more when other work runs.
+	beside := func(l report.Line, ours, theirs []string) (our, their run, err error) {
+		if our, err = timed(hexlay, ours...); err != nil {
+			return our, their, err
 		}
-		list.Peer, list.PeerGot, list.MostOf = "tshark -n -r", float64(peer), 1.0/8
-		memory.Peer, memory.PeerGot = "tshark -n -r", float64(used)
-		if peer, _, err = timed("tshark", "-n", "-r", file, "-Y", "ip.src==10.0.0.9 && tcp.dstport==443 && frame.len>100"); err != nil {
-			return err
+		l.Got, l.Unit, l.MeasuredSuffix = float64(our.took), report.Nanoseconds, fmt.Sprintf("(CPU %s)", report.Nanoseconds(float64(our.cpu)))
+		if tshark && theirs != nil {
+			if their, err = timed("tshark", theirs...); err != nil {
+				return our, their, err
+			}
+			l.Peer, l.PeerGot = fmt.Sprintf("tshark, CPU %s", report.Times(float64(our.cpu)/float64(their.cpu))), float64(their.took)
 		}
-		one.Peer, one.PeerGot = "tshark -Y", float64(peer)
-		if peer, _, err = timed("tshark", "-n", "-r", file, "-q", "-z", "follow,tcp,raw,0"); err != nil {
-			return err
-		}
-		two.Peer, two.PeerGot = "tshark -z follow", float64(peer)
-		if peer, _, err = timed("tshark", "-n", "-r", file, "-T", "fields", "-e", "frame.number", "-e", "tcp.flags", "-e", "tcp.seq"); err != nil {
-			return err
-		}
-		three.Peer, three.PeerGot, three.MostOf = "tshark -T fields", float64(peer), 1
-		if peer, _, err = timed("tshark", "-n", "-r", file, "-c", "20000", "-T", "fields", "-e", "frame.number", "-e", "tcp.urgent_pointer"); err != nil {
-			return err
-		}
-		four.Peer, four.PeerGot, four.MostOf = "tshark -T fields -c 20000", float64(peer), 1
-		if peer, _, err = timed("tshark", "-n", "-r", file, "-c", "20000", "-T", "json"); err != nil {
-			return err
-		}
-		peerHierarchy, _, err := timed("tshark", "-n", "-r", file, "-q", "-z", "io,phs")
-		if err != nil {
-			return err
-		}
-		six.Peer, six.PeerGot, six.MostOf = "tshark -z io,phs", float64(peerHierarchy), 1.0/4
-		five.Peer, five.PeerGot, five.MostOf = "tshark -T json -c 20000", float64(peer), 1
-	}
-	for _, l := range []report.Line{list, memory, one, two, three, four, five, six, seven} {
 		t.Add(l)
+		return our, their, nil
+	}
+	our, their, err := beside(report.Line{Figure: "packets: index and all columns, printed", Most: 1e9, MostOf: 1.0 / 8}, []string{"packets", file}, []string{"-n", "-r", file})
+	if err != nil {
+		return err
+	}
+	t.Add(report.Line{Figure: "memory of the full list, with the mapping", Got: float64(our.most), Unit: report.Bytes, Most: float64(size) + 40e6, Peer: "tshark", PeerGot: float64(their.most)})
+	if _, _, err = beside(report.Line{Figure: "packets --filter of simple fields", Most: 2e9}, []string{"packets", file, "--filter", filter},
+		[]string{"-n", "-r", file, "-Y", "ip.src==10.0.0.9 && tcp.dstport==443 && frame.len>100"}); err != nil {
+		return err
+	}
+	if _, _, err = beside(report.Line{Figure: "streams --follow 0 --raw, from the start", Most: 1e9}, []string{"streams", file, "--follow", "0", "--raw"},
+		[]string{"-n", "-r", file, "-q", "-z", "follow,tcp,raw,0"}); err != nil {
+		return err
+	}
+	first := []string{"-n", "-r", file, "-c", "20000"}
+	for _, l := range []struct {
+		figure       string
+		ours, theirs []string
+		most         float64
+	}{
+		{"packets with two columns of header fields", []string{"--column", "tcp.flags", "--column", "tcp.seq_number"},
+			[]string{"-n", "-r", file, "-T", "fields", "-e", "frame.number", "-e", "tcp.flags", "-e", "tcp.seq"}, 1},
+		{"20,000 packets with a column of a template's field", []string{"--column", "tcp.urgent", "--limit", "20000"},
+			append(first[:len(first):len(first)], "-T", "fields", "-e", "frame.number", "-e", "tcp.urgent_pointer"), 1},
+		{"20,000 packets with all fields, JSON", []string{"--json", "--fields", "--limit", "20000"}, append(first[:len(first):len(first)], "-T", "json"), 1},
+		{"packets --hierarchy", []string{"--hierarchy"}, []string{"-n", "-r", file, "-q", "-z", "io,phs"}, 1.0 / 4},
+		{"packets --vary of the IP packets, all bytes", []string{"--vary", "--layer", "ip"}, nil, 0},
+	} {
+		if _, _, err := beside(report.Line{Figure: l.figure, MostOf: l.most}, append([]string{"packets", file}, l.ours...), l.theirs); err != nil {
+			return err
+		}
+	}
+	if err := onScreen(t, dir, hexlay, file, *packets); err != nil {
+		return err
 	}
 	return inside(t, file) // last: what a child had resident is no less than what this program had when it started it
 }
@@ -134,14 +110,16 @@ func inside(t *report.Table, file string) error {
 	ctx := context.Background()
 	var index, columns, filters, streams, follow time.Duration
 	var heap uint64
+	var last *packet.Index
 	for range *runs {
+		last = nil
 		before := heapNow()
 		start := time.Now()
 		x := packet.NewIndex()
 		if err := x.Grow(ctx, d.Snapshot(), d.Size(), nil); err != nil {
 			return err
 		}
-		index = best(index, time.Since(start))
+		index = report.Best(index, time.Since(start))
 		heap = heapNow() - min(before, heapNow())
 		each := func(f func(*packet.Packet) error) (time.Duration, error) {
 			start := time.Now()
@@ -161,27 +139,27 @@ func inside(t *report.Table, file string) error {
 		if err != nil {
 			return err
 		}
-		columns = best(columns, took)
-		f, err := packet.CompileFilter(`ip.src == "10.0.0.9" and tcp.dst_port == 443 and len > 100`, nil)
+		columns = report.Best(columns, took)
+		f, err := packet.CompileFilter(filter, nil)
 		if err != nil {
 			return err
 		}
 		if took, err = each(func(p *packet.Packet) error { _, err := f.Match(ctx, p); return err }); err != nil {
 			return err
 		}
-		filters = best(filters, took)
+		filters = report.Best(filters, took)
 		start = time.Now()
 		s, err := packet.FindStreams(ctx, x, d.Snapshot(), d.Size(), nil)
 		if err != nil {
 			return err
 		}
-		streams = best(streams, time.Since(start))
+		streams = report.Best(streams, time.Since(start))
 		start = time.Now()
 		if _, err := s.Follow(ctx, 0); err != nil {
 			return err
 		}
-		follow = best(follow, time.Since(start))
-		runtime.KeepAlive(x)
+		follow = report.Best(follow, time.Since(start))
+		last = x
 	}
 	t.Add(report.Line{Figure: "index", Got: float64(index), Unit: report.Nanoseconds})
 	t.Add(report.Line{Figure: "index, memory that stays", Got: float64(heap), Unit: report.Bytes})
@@ -189,7 +167,7 @@ func inside(t *report.Table, file string) error {
 	t.Add(report.Line{Figure: "a simple filter, behind the index", Got: float64(filters), Unit: report.Nanoseconds, Most: 2e9})
 	t.Add(report.Line{Figure: "all streams found", Got: float64(streams), Unit: report.Nanoseconds})
 	t.Add(report.Line{Figure: "one stream put together", Got: float64(follow), Unit: report.Nanoseconds})
-	return nil
+	return trees(t, d, last)
 }
 
 func heapNow() uint64 {
@@ -199,25 +177,25 @@ func heapNow() uint64 {
 	return m.HeapAlloc
 }
 
+// run is what a program took, the best of its runs, and the most memory that it had.
+type run struct {
+	took, cpu time.Duration
+	most      int64
+}
+
 // timed runs a program with its output thrown away.
-func timed(program string, args ...string) (took time.Duration, most int64, err error) {
+func timed(program string, args ...string) (r run, err error) {
 	for range *runs {
 		cmd := exec.Command(program, args...)
 		start := time.Now()
 		if err := cmd.Run(); err != nil {
-			return 0, 0, fmt.Errorf("%s %v: %w", program, args, err)
+			return r, fmt.Errorf("%s %v: %w", program, args, err)
 		}
-		took = best(took, time.Since(start))
-		most = max(most, residentMost(cmd.ProcessState))
+		r.took = report.Best(r.took, time.Since(start))
+		r.cpu = report.Best(r.cpu, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+		r.most = max(r.most, report.Resident(cmd.ProcessState))
 	}
-	return took, most, nil
-}
-
-func best(a, b time.Duration) time.Duration {
-	if a == 0 || b < a {
-		return b
-	}
-	return a
+	return r, nil
 }
 
 // capture makes a pcap file: 64 connections, packets of 54 to 1514 bytes.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"hexlay/bench/internal/report"
+	"hexlay/bench/internal/terminal"
 )
 
 var (
@@ -120,14 +121,14 @@ func writeRandom(path string, n int64) error {
 func startAll(starts []*start, env []string) error {
 	for run := range *runs + 1 {
 		for _, st := range starts {
-			s, err := begin(*rows, *cols, env, st.program, st.file)
+			s, err := begin(env, st.program, st.file)
 			if err != nil {
 				return err
 			}
-			_, ok := s.settle(300*time.Millisecond, 10*time.Second)
-			anon, all := memory(s.cmd.Process.Pid)
-			full, running := s.full(), s.alive
-			s.end()
+			_, ok := s.Settle(300*time.Millisecond, 10*time.Second)
+			anon, all := terminal.Memory(s.Cmd.Process.Pid)
+			full, running := s.Full(), s.Alive
+			s.End()
 			if !ok || !running {
 				return fmt.Errorf("%s %s painted nothing or ended at once", st.program, st.file)
 			}
@@ -173,16 +174,16 @@ func startLines(t *report.Table, starts []*start) {
 }
 
 func playOne(env []string, program, file string) (played, error) {
-	s, err := begin(*rows, *cols, env, program, file)
+	s, err := begin(env, program, file)
 	if err != nil {
 		return played{}, err
 	}
-	defer s.end()
-	if _, ok := s.settle(300*time.Millisecond, 10*time.Second); !ok {
+	defer s.End()
+	if _, ok := s.Settle(300*time.Millisecond, 10*time.Second); !ok {
 		return played{}, fmt.Errorf("%s %s painted nothing", program, file)
 	}
 	p, err := s.play(*steps, burst, held, hz)
-	if err == nil && !s.alive {
+	if err == nil && !s.Alive {
 		err = fmt.Errorf("it ended while keys were played")
 	}
 	if err != nil {

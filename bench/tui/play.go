@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hexlay/bench/internal/report"
+	"hexlay/bench/internal/terminal"
 )
 
 // A key is sent; its frame has ended when nothing was written for this long.
@@ -21,7 +22,15 @@ type figures struct {
 	fault    string  // why the figures are worthless
 }
 
-func (s *session) key(name string) []byte {
+// session is a program on a terminal that keys are played to.
+type session struct{ *terminal.Session }
+
+func begin(env []string, args ...string) (session, error) {
+	s, err := terminal.Begin(*rows, *cols, env, args...)
+	return session{s}, err
+}
+
+func (s session) key(name string) []byte {
 	switch name {
 	case "PgDn":
 		return []byte("\x1b[6~")
@@ -29,7 +38,7 @@ func (s *session) key(name string) []byte {
 		return []byte("\x1b[5~")
 	case "Up", "Down":
 		final := map[string]string{"Up": "A", "Down": "B"}[name]
-		if s.appKeys {
+		if s.AppKeys {
 			return []byte("\x1bO" + final)
 		}
 		return []byte("\x1b[" + final)
@@ -38,65 +47,65 @@ func (s *session) key(name string) []byte {
 }
 
 // step sends n keys, the named ones again and again; it waits for the end of each one's frame before it sends the next.
-func (s *session) step(n int, names ...string) (f figures) {
+func (s session) step(n int, names ...string) (f figures) {
 	var took, size []float64
-	before := cpu(s.cmd.Process.Pid)
+	before := terminal.CPU(s.Cmd.Process.Pid)
 	for i := range n {
-		first := len(s.chunks)
+		first := len(s.Chunks)
 		key := s.key(names[i%len(names)])
 		start := time.Now()
-		s.send(key)
-		last, ok := s.settle(frameQuiet, time.Second)
+		s.Send(key)
+		last, ok := s.Settle(frameQuiet, time.Second)
 		if !ok {
 			f.fault = "a key painted nothing"
 			continue
 		}
 		took = append(took, float64(last.Sub(start)))
 		sum := 0
-		for _, c := range s.chunks[first:] {
-			sum += len(c.b)
+		for _, c := range s.Chunks[first:] {
+			sum += len(c.B)
 		}
 		size = append(size, float64(sum))
 	}
-	f.cpu = float64(cpu(s.cmd.Process.Pid)-before) / float64(n)
+	f.cpu = float64(terminal.CPU(s.Cmd.Process.Pid)-before) / float64(n)
 	f.p50, f.p99, f.bytes = report.Median(took), report.Quantile(took, 0.99), report.Median(size)
 	return f
 }
 
 // burst sends a key n times at once.
-func (s *session) burst(name string, n int) (f figures) {
+func (s session) burst(name string, n int) (f figures) {
 	var keys []byte
 	for range n {
 		keys = append(keys, s.key(name)...)
 	}
-	before, first := cpu(s.cmd.Process.Pid), len(s.chunks)
-	s.send(keys)
+	before, first := terminal.CPU(s.Cmd.Process.Pid), len(s.Chunks)
+	s.Send(keys)
 	f.finish(s, time.Now(), n, first, before)
 	return f
 }
 
 // rate sends a key n times, hz a second, whether or not the program keeps up.
-func (s *session) rate(name string, n, hz int) (f figures) {
-	before, first := cpu(s.cmd.Process.Pid), len(s.chunks)
+func (s session) rate(name string, n, hz int) (f figures) {
+	before, first := terminal.CPU(s.Cmd.Process.Pid), len(s.Chunks)
 	start := time.Now()
 	for i := range n {
-		s.pumpUntil(start.Add(time.Duration(i) * time.Second / time.Duration(hz)))
-		s.send(s.key(name))
+		s.PumpUntil(start.Add(time.Duration(i) * time.Second / time.Duration(hz)))
+		s.Send(s.key(name))
 	}
 	f.finish(s, time.Now(), n, first, before)
 	return f
 }
 
-func (f *figures) finish(s *session, sent time.Time, n, first int, before time.Duration) {
-	if last, ok := s.settle(300*time.Millisecond, time.Second); ok {
+func (f *figures) finish(s session, sent time.Time, n, first int, before time.Duration) {
+	if last, ok := s.Settle(300*time.Millisecond, time.Second); ok {
 		f.lag = float64(last.Sub(sent))
-	} else if len(s.chunks) == first {
+	} else if len(s.Chunks) == first {
 		f.fault = "the keys painted nothing"
 	}
-	f.cpu = float64(cpu(s.cmd.Process.Pid)-before) / float64(n)
+	f.cpu = float64(terminal.CPU(s.Cmd.Process.Pid)-before) / float64(n)
 	sum := 0
-	for _, c := range s.chunks[first:] {
-		sum += len(c.b)
+	for _, c := range s.Chunks[first:] {
+		sum += len(c.B)
 	}
 	f.bytes = float64(sum) / float64(n)
 }
@@ -110,19 +119,19 @@ type played struct {
 }
 
 // play measures one running program. Every page must have been turned: the addresses say so.
-func (s *session) play(steps, burst, held, hz int) (p played, err error) {
+func (s session) play(steps, burst, held, hz int) (p played, err error) {
 	turn := func(n int, f *figures, send func() figures) error {
-		from, err := s.top()
+		from, err := s.Top()
 		if err != nil {
 			return err
 		}
 		s.step(1, "PgDn")
-		one, err := s.top()
+		one, err := s.Top()
 		if err != nil {
 			return err
 		}
 		*f = send()
-		to, err := s.top()
+		to, err := s.Top()
 		if err != nil {
 			return err
 		}
@@ -132,9 +141,9 @@ func (s *session) play(steps, burst, held, hz int) (p played, err error) {
 		return nil
 	}
 	const rest = 2 // seconds
-	before := cpu(s.cmd.Process.Pid)
-	s.pumpUntil(time.Now().Add(rest * time.Second))
-	p.idle = float64(cpu(s.cmd.Process.Pid)-before) / rest
+	before := terminal.CPU(s.Cmd.Process.Pid)
+	s.PumpUntil(time.Now().Add(rest * time.Second))
+	p.idle = float64(terminal.CPU(s.Cmd.Process.Pid)-before) / rest
 	s.step(5, "PgDn") // warm up; the first page may be another distance
 	if err := turn(steps, &p.page, func() figures { return s.step(steps, "PgDn") }); err != nil {
 		return p, err
@@ -147,7 +156,7 @@ func (s *session) play(steps, burst, held, hz int) (p played, err error) {
 	}
 	// Turning pages leaves the cursor in the row where it began, the first one.
 	p.cursor = s.step(steps, "Down", "Up")
-	s.step(s.rows, "Down")
+	s.step(*rows, "Down")
 	p.scroll = s.step(steps, "Down")
 	return p, nil
 }

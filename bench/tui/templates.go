@@ -6,22 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"hexlay/bench/internal/ksydata"
 	"hexlay/bench/internal/report"
 )
-
-// shows tells whether a text stands on the screen.
-func (s *session) shows(text string) bool {
-	for _, line := range s.screen().lines() {
-		if strings.Contains(line, text) {
-			return true
-		}
-	}
-	return false
-}
 
 // templateLines measures templates on the screen, each figure beside the same without a template: the first screen of an archive's tree,
 // the opening of a node, and how long a template that is saved takes to be seen.
@@ -45,13 +34,13 @@ func templateLines(t *report.Table, env []string, hexlay, dir string) error {
 	t.Add(report.Line{Figure: "first screen of the archive without a template", Got: report.Median(plain), Unit: report.Nanoseconds})
 	t.Add(report.Line{Figure: "first screen of its tree, beyond that", Got: max(0, report.Median(tree)-report.Median(plain)), Unit: report.Nanoseconds, Most: 20 * ms})
 
-	s, err := begin(*rows, *cols, env, hexlay, "--template", "zip", archive)
+	s, err := begin(env, hexlay, "--template", "zip", archive)
 	if err != nil {
 		return err
 	}
-	s.settle(300*time.Millisecond, 10*time.Second)
+	s.Settle(300*time.Millisecond, 10*time.Second)
 	key, open, fault := nodeKeys(s)
-	s.end()
+	s.End()
 	t.Add(report.Line{Figure: "a key in the tree that moves a row", Got: report.Median(key), Unit: report.Nanoseconds, Failed: fault})
 	t.Add(report.Line{Figure: "opening a node, beyond that", Got: max(0, report.Median(open)-report.Median(key)), Unit: report.Nanoseconds, Most: 2 * ms, Failed: fault})
 
@@ -64,21 +53,21 @@ func templateLines(t *report.Table, env []string, hexlay, dir string) error {
 func archiveStarts(env []string, hexlay, archive string) (plain, tree []float64, err error) {
 	for range *runs {
 		for _, args := range [][]string{{hexlay, archive}, {hexlay, "--template", "zip", archive}} {
-			s, err := begin(*rows, *cols, env, args...)
+			s, err := begin(env, args...)
 			if err != nil {
 				return nil, nil, err
 			}
 			if len(args) == 2 {
-				s.settle(300*time.Millisecond, 10*time.Second)
-				plain = append(plain, float64(s.full()))
+				s.Settle(300*time.Millisecond, 10*time.Second)
+				plain = append(plain, float64(s.Full()))
 			} else {
-				at, ok := s.until(func() bool { return s.shows("▾ directory") || s.shows("▸ directory") })
+				at, ok := s.Until(func() bool { return s.Shows("▾ directory") || s.Shows("▸ directory") })
 				if !ok {
 					err = fmt.Errorf("the tree of %s did not come", archive)
 				}
-				tree = append(tree, float64(at.Sub(s.began)))
+				tree = append(tree, float64(at.Sub(s.Began)))
 			}
-			s.end()
+			s.End()
 			if err != nil {
 				return nil, nil, err
 			}
@@ -88,17 +77,17 @@ func archiveStarts(env []string, hexlay, archive string) (plain, tree []float64,
 }
 
 // nodeKeys moves through the entries and opens them.
-func nodeKeys(s *session) (key, open []float64, fault string) {
+func nodeKeys(s session) (key, open []float64, fault string) {
 	type step struct {
 		send, want string
 		into       *[]float64
 	}
-	s.send([]byte(":node-goto directory.entries[100]\r"))
-	if _, ok := s.until(func() bool { return s.shows("[100]") }); !ok {
+	s.Send([]byte(":node-goto directory.entries[100]\r"))
+	if _, ok := s.Until(func() bool { return s.Shows("[100]") }); !ok {
 		return []float64{0}, []float64{0}, "the entry was not found"
 	}
-	s.send([]byte(":panel-focus structure\r"))
-	s.settle(200*time.Millisecond, time.Second)
+	s.Send([]byte(":panel-focus structure\r"))
+	s.Settle(200*time.Millisecond, time.Second)
 	for i := range min(*runs*2, 40) {
 		for _, st := range []step{
 			{"\x1b[B", fmt.Sprintf("directory.entries[%d]", 101+i), &key},
@@ -106,15 +95,15 @@ func nodeKeys(s *session) (key, open []float64, fault string) {
 			{"\r", fmt.Sprintf("▸ [%d]", 101+i), nil},
 		} {
 			start := time.Now()
-			s.send([]byte(st.send))
-			at, ok := s.until(func() bool { return s.shows(st.want) })
+			s.Send([]byte(st.send))
+			at, ok := s.Until(func() bool { return s.Shows(st.want) })
 			if !ok {
 				return []float64{0}, []float64{0}, "the screen never showed " + st.want
 			}
 			if st.into != nil {
 				*st.into = append(*st.into, float64(at.Sub(start)))
 			}
-			s.pumpUntil(time.Now().Add(20 * time.Millisecond))
+			s.PumpUntil(time.Now().Add(20 * time.Millisecond))
 		}
 	}
 	return key, open, ""
@@ -133,21 +122,21 @@ func reloads(env []string, hexlay, dir string) (took []float64, fault string) {
 	if err := write(0); err != nil {
 		return none, err.Error()
 	}
-	s, err := begin(*rows, *cols, env, hexlay, "--template", ksy, data)
+	s, err := begin(env, hexlay, "--template", ksy, data)
 	if err != nil {
 		return none, err.Error()
 	}
-	defer s.end()
-	if _, ok := s.until(func() bool { return s.shows("field_0") }); !ok {
+	defer s.End()
+	if _, ok := s.Until(func() bool { return s.Shows("field_0") }); !ok {
 		return none, "the template was not laid"
 	}
 	for i := 1; i <= *runs; i++ {
-		s.pumpUntil(time.Now().Add(time.Duration(100+7*i) * time.Millisecond))
+		s.PumpUntil(time.Now().Add(time.Duration(100+7*i) * time.Millisecond))
 		start := time.Now()
 		if err := write(i); err != nil {
 			return none, err.Error()
 		}
-		at, ok := s.until(func() bool { return s.shows(fmt.Sprintf("field_%d", i)) })
+		at, ok := s.Until(func() bool { return s.Shows(fmt.Sprintf("field_%d", i)) })
 		if !ok {
 			return none, "the saved template was not seen"
 		}

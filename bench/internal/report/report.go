@@ -190,6 +190,14 @@ func Quantile[T ~int64 | ~float64](xs []T, q float64) float64 {
 // Median is the 0.5-quantile.
 func Median[T ~int64 | ~float64](xs []T) float64 { return Quantile(xs, 0.5) }
 
+// Best is the shorter of two times, of which a is 0 before the first one.
+func Best(a, b time.Duration) time.Duration {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
+}
+
 // Build builds hexlay as it is shipped, without cgo, and gives its path.
 func Build(dir string) (string, error) {
 	path := filepath.Join(dir, "hexlay")

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package terminal
 
 import (
 	"io"
@@ -9,23 +9,23 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// screen is what a terminal shows.
-type screen struct {
+// A Screen is what a terminal shows.
+type Screen struct {
 	em         *vt.Emulator
 	rows, cols int
 }
 
-func newScreen(rows, cols int) *screen {
-	s := &screen{vt.NewEmulator(cols, rows), rows, cols}
+func newScreen(rows, cols int) *Screen {
+	s := &Screen{vt.NewEmulator(cols, rows), rows, cols}
 	go io.Copy(io.Discard, s.em) // its own answers to queries, which would block it; the session gives others
 	return s
 }
 
-func (s *screen) write(b []byte) { _, _ = s.em.Write(b) }
+func (s *Screen) write(b []byte) { _, _ = s.em.Write(b) }
 
-func (s *screen) close() { _ = s.em.Close() }
+func (s *Screen) close() { _ = s.em.Close() }
 
-func (s *screen) cell(x, y int) string {
+func (s *Screen) cell(x, y int) string {
 	c := s.em.CellAt(x, y)
 	if c == nil || c.Content == "" {
 		return " "
@@ -34,7 +34,7 @@ func (s *screen) cell(x, y int) string {
 }
 
 // filled is the number of cells that are not blank.
-func (s *screen) filled() (n int) {
+func (s *Screen) filled() (n int) {
 	for y := range s.rows {
 		for x := range s.cols {
 			if s.cell(x, y) != " " {
@@ -45,7 +45,7 @@ func (s *screen) filled() (n int) {
 	return n
 }
 
-func (s *screen) lines() []string {
+func (s *Screen) Lines() []string {
 	lines := make([]string, s.rows)
 	for y := range s.rows {
 		var b strings.Builder

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package terminal
 
 import (
 	"bytes"
@@ -60,7 +60,7 @@ func sequences(b []byte) (found []sequence, rest []byte) {
 
 // answer is what xterm with synchronised output says to a query; "" for what is no query, and for the query of the kitty
 // keyboard protocol (CSI ? u), which xterm does not know and leaves unanswered. Sizes of a cell are 8 × 16 pixels.
-func (s *session) answer(q sequence) string {
+func (s *Session) answer(q sequence) string {
 	switch q.kind {
 	case ']':
 		what, ok := strings.CutSuffix(q.body, ";?")

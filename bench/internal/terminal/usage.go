@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package terminal
 
 import (
 	"fmt"
@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// cpu is the processor time of all threads of a process so far, to the nanosecond; /proc/PID/stat counts in hundredths of a
+// CPU is the processor time of all threads of a process so far, to the nanosecond; /proc/PID/stat counts in hundredths of a
 // second only. The time of threads that ended is missing; Go's do not end.
-func cpu(pid int) (sum time.Duration) {
+func CPU(pid int) (sum time.Duration) {
 	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	if err != nil {
 		return 0
@@ -30,8 +30,8 @@ func cpu(pid int) (sum time.Duration) {
 	return sum
 }
 
-// memory is a process's resident memory in bytes: what is its own, and all, files it maps included.
-func memory(pid int) (anon, all float64) {
+// Memory is a process's resident memory in bytes: what is its own, and all, files it maps included.
+func Memory(pid int) (anon, all float64) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, 0
