@@ -22,6 +22,7 @@ import (
 	"hexlay/model"
 	"hexlay/overlay/frame"
 	"hexlay/overlay/ksy"
+	"hexlay/templates"
 )
 
 // liveFlags are what the verbs for live bytes have in common.
@@ -177,6 +178,9 @@ func (a *app) live(ctx context.Context, o *liveFlags, open func(context.Context,
 	}
 	s, err := open(ctx, opts)
 	if err != nil {
+		if file != nil { // nothing came
+			err = errors.Join(err, os.Remove(file.Name()))
+		}
 		return err
 	}
 	to := ""
@@ -235,6 +239,11 @@ func (a *app) sendInput(s *wire.Session) {
 // framing reads --frame.
 func (a *app) framing(o *liveFlags) (frame.Cutter, error) {
 	c, err := frame.Parse(o.framing, func(name string) (*ksy.Schema, error) {
+		if _, builtIn := templates.Lookup(name); !builtIn && isFormat(name) && !strings.HasSuffix(name, ".ksy") {
+			if _, err := ksy.FromStruct(name); err != nil {
+				return nil, refused(fmt.Errorf("%q is no framing; %s", name, frame.Help))
+			}
+		}
 		o.templates.template = name
 		return a.loadTemplate(&o.templates, "")
 	})

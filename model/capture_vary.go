@@ -150,7 +150,7 @@ func (l *live) whole(size int64) []ListRow {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var list []ListRow
-	for _, r := range l.frames {
+	for _, r := range l.frames.rows {
 		end := r.Range.End
 		for _, p := range r.parts {
 			end = max(end, p.End)

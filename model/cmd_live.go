@@ -91,7 +91,7 @@ func liveCommands() []*Command {
 				_ = e.live.session.Close()
 				return nil, nil
 			}},
-		{Name: "frames", Group: "Live", Help: "Cut what comes into frames: a template, struct:FORMAT, len:OFF:WIDTH[:le], delim:HEX, lines, fixed:N; \"none\": as it comes",
+		{Name: "frames", Group: "Live", Help: "Cut what came and what comes into frames: a template, struct:FORMAT, len:OFF:WIDTH[:le], delim:HEX, lines, fixed:N; \"none\": as it comes",
 			Enabled: on, Args: text, Run: runFrames},
 		{Name: "send", Group: "Live", Help: "Send bytes, or else the selection or the frame that is open; \"#2\" in front names a link", Enabled: on, Args: text, Run: runSend},
 		{Name: "send-frame", Group: "Live", Help: "Send the chosen frame, as the document has it now: [#LINK] [TIMES] [FIELD+STEP], the field counted up each time", Enabled: on, Args: text, Run: runSendFrame},
@@ -146,28 +146,27 @@ func beginLive(title, command string, open func(ctx context.Context, words []str
 
 func runFrames(e *Editor, args []string) (Effect, error) {
 	if len(args) == 0 {
-		return Prompt{Title: "Frames by", Command: "frames", Initial: e.live.framing, Hint: frame.Help}, nil
+		return Prompt{Title: "Frames by", Command: "frames", Initial: e.live.framing(), Hint: frame.Help}, nil
 	}
 	l, spec, o := e.live, args[0], e.Templates
-	if spec == "none" {
-		l.reframe("", nil)
-		e.setLive()
-		return Panel{"frames", Show}, nil
-	}
-	var c frame.Cutter
 	return Start{&Job{
-		Kind: "frames", Title: "reading the framing", Quick: true,
-		Run: func(context.Context, *atomic.Int64) (err error) {
-			c, err = parseFraming(spec, o)
-			return err
+		Kind: "frames", Title: "cutting frames", Quick: true,
+		Run: func(ctx context.Context, progress *atomic.Int64) error {
+			if spec == "none" {
+				return l.reframe(ctx, "", nil, progress)
+			}
+			c, err := parseFraming(spec, o)
+			if err != nil {
+				return err
+			}
+			return l.reframe(ctx, spec, c, progress)
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
 			if err != nil || e.live != l {
 				return nil, notCancelled(err)
 			}
-			l.reframe(spec, c)
 			e.setLive()
-			e.Notef("what comes from now on is cut into frames by %s", spec)
+			e.Notef("frames by %s; recording to %s", spec, l.path)
 			return Panel{"frames", Show}, nil
 		},
 	}}, nil
@@ -284,7 +283,7 @@ func runSendFrame(e *Editor, args []string) (Effect, error) {
 // counted is a frame with a field counted up, and its checks mended.
 func (l *live) counted(b []byte, field string, step int64) ([]byte, error) {
 	l.mu.Lock()
-	t, ok := l.cutter.(*frame.Template)
+	t, ok := l.frames.cutter.(*frame.Template)
 	l.mu.Unlock()
 	if !ok {
 		return nil, errors.New("fields are known only of frames that a template describes; frames names one")
@@ -312,7 +311,7 @@ func runHold(e *Editor, args []string) (Effect, error) {
 		return Panel{"held", Show}, nil
 	}
 	l.mu.Lock()
-	t, ok := l.cutter.(*frame.Template)
+	t, ok := l.frames.cutter.(*frame.Template)
 	l.mu.Unlock()
 	if !ok {
 		return nil, errors.New("conditions are on the fields of a template; frames names one")

@@ -78,7 +78,7 @@ func (e *Editor) receive(pause time.Duration) Effect {
 		e.grow(e.doc.Grow)
 		if !ended {
 			next := e.receive(growAgain)
-			if first && e.Size() > 0 {
+			if first && e.Size() > 0 && e.live == nil { // what is live is a capture, whose layers lie over it
 				return Effects{next, e.OfferTemplate()}, nil
 			}
 			return next, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type List struct {
 	snapshot *mmapdoc.Snapshot // of the document as it was looked through; nil: the list is of no document's bytes
 	jumps    bool              // choosing a row goes to its start and selects nothing
 	speaks   bool              // choosing a row says it whole: a narrow panel cuts it
+	tail     bool              // rows come at the end all the time: the last one stays chosen until another one is
 	ended    atomic.Bool
 	note     string // how it ended, where that is worth telling
 	row      int64  // the chosen one, among those shown
@@ -151,6 +153,9 @@ func (l *List) index(i int64) int64 {
 	return i
 }
 
+// lastRow is the last row, whichever that is.
+const lastRow = math.MaxInt64
+
 // Chosen is the row that was chosen last.
 func (l *List) Chosen() int64 { return max(0, min(l.row, l.Len()-1)) }
 
@@ -172,7 +177,9 @@ func (e *Editor) ChooseRow(name string, i int64) {
 		return
 	}
 	e.listed = name
-	l.row = i
+	if l.row = i; l.tail && i == l.Len()-1 {
+		l.row = lastRow
+	}
 	row := l.Row(i)
 	if row.Range.End > e.Size() {
 		e.Fail(fmt.Errorf("the document has become shorter since; the row lies at %#x", row.Range.Start))

@@ -27,15 +27,12 @@ type live struct {
 	doc     *mmapdoc.Document // the capture that it is recorded to
 	path    string            // of the recording
 	gate    gate
+	began   time.Time
 
 	mu      sync.Mutex
-	framing string       // as it was written; "": what comes at once is a frame
-	cutter  frame.Cutter // nil: the same
+	frames  *frameList
 	links   []*liveLink
 	byID    map[int]*liveLink
-	frames  []ListRow
-	dropped int // rows that are not kept any more
-	number  int // frames so far
 	trouble string
 	changed chan struct{} // closed when there is something to tell
 	ended   bool
@@ -43,25 +40,25 @@ type live struct {
 
 // liveLink is what passed on one link.
 type liveLink struct {
-	link *wire.Link
-	ways [2]liveWay
+	link   *wire.Link
+	ways   [2]liveWay
+	broken *ListRow // what is listed of its end, where that was none
 }
 
 // liveWay is one direction of a link.
 type liveWay struct {
-	feed *frame.Feed
 	segs []segment // where in the document the bytes are
 	size int64     // bytes so far
-	last time.Time // of the last whole frame
 }
 
-// segment is bytes of a stream and their place in the document.
-type segment struct{ off, at, n int64 }
+// segment is bytes of a stream, their place in the document, and when they came.
+type segment struct {
+	off, at, n int64
+	time       int64 // ns since 1970
+}
 
-const (
-	maxLiveRows = 200_000 // frames that are listed
-	maxSegments = 500_000 // places of a direction that are kept
-)
+// maxSegments is how many places of a direction are kept.
+const maxSegments = 500_000
 
 func (l *live) tell() {
 	select {
@@ -100,42 +97,26 @@ func (l *live) observe(e wire.Event) {
 	case wire.Data:
 		if e.At >= 0 {
 			if len(w.segs) >= maxSegments {
-				w.segs = append(w.segs[:0], w.segs[maxSegments/2:]...)
+				w.segs = append([]segment(nil), w.segs[maxSegments/2:]...) // a new one: the old one may be read
 			}
-			w.segs = append(w.segs, segment{w.size, e.At, int64(len(e.Bytes))})
+			w.segs = append(w.segs, segment{w.size, e.At, int64(len(e.Bytes)), e.Time.UnixNano()})
 		}
+		l.frames.add(k, e.Dir, e.Time, w.size, e.Bytes)
 		w.size += int64(len(e.Bytes))
-		l.add(k, e, e.Bytes)
 	case wire.HalfEnd, wire.Closed:
-		for dir := range k.ways {
-			if way := &k.ways[dir]; way.feed != nil && (e.Kind == wire.Closed || wire.Direction(dir) == e.Dir) {
-				e.Dir = wire.Direction(dir)
-				way.feed.End(func(fr frame.Frame, b []byte) { l.found(k, e, fr, b) })
-				way.feed = nil
+		for dir := range wire.Direction(2) {
+			if e.Kind == wire.Closed || dir == e.Dir {
+				l.frames.end(k, dir, e.Time)
 			}
 		}
 		if e.Kind == wire.Closed && e.Err != nil {
-			l.row(ListRow{Lead: lead(k, e.Dir), Text: "broken off", Note: e.Err.Error(), State: Failed})
+			k.broken = &ListRow{Lead: l.frames.lead(k, e.Dir, e.Time), Text: "broken off", Note: e.Err.Error(), State: Failed}
+			l.frames.row(*k.broken)
 		}
 	case wire.Withheld:
-		l.row(ListRow{Lead: lead(k, e.Dir), Text: bytesPreview(e.Bytes), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
+		l.frames.row(ListRow{Lead: l.frames.lead(k, e.Dir, e.Time), Text: bytesPreview(e.Bytes), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
 	}
 }
-
-// add cuts what has come into frames. The lock is held.
-func (l *live) add(k *liveLink, e wire.Event, b []byte) {
-	w := &k.ways[e.Dir]
-	if l.cutter == nil {
-		l.found(k, e, frame.Frame{Start: w.size - int64(len(b)), End: w.size, State: frame.Whole}, b)
-		return
-	}
-	if w.feed == nil {
-		w.feed = frame.NewFeed(l.cutter)
-	}
-	w.feed.Add(b, func(fr frame.Frame, b []byte) { l.found(k, e, fr, b) })
-}
-
-func lead(k *liveLink, dir wire.Direction) string { return fmt.Sprintf("#%d %s", k.link.ID, dir) }
 
 // bytesPreview is the beginning of bytes for a row.
 func bytesPreview(b []byte) string {
@@ -145,53 +126,6 @@ func bytesPreview(b []byte) string {
 		s += " …"
 	}
 	return s
-}
-
-// found lists a frame. The lock is held.
-func (l *live) found(k *liveLink, e wire.Event, fr frame.Frame, b []byte) {
-	w := &k.ways[e.Dir]
-	row := ListRow{Lead: lead(k, e.Dir), Text: bytesPreview(b)}
-	if at := w.place(fr.Start); at >= 0 {
-		row.Range = mmapdoc.Range{Start: at, End: at + min(w.run(fr.Start), fr.End-fr.Start)}
-		if row.Range.Len() < fr.End-fr.Start { // it came in more than one packet
-			row.parts = w.parts(fr.Start, fr.End)
-		}
-	}
-	switch fr.State {
-	case frame.Whole:
-		l.number++
-		row.Text = fmt.Sprintf("%d  %s", l.number, row.Text)
-		if t, ok := l.cutter.(*frame.Template); ok {
-			if s := t.Summary(b); s != "" {
-				row.Text = fmt.Sprintf("%d  %s", l.number, s)
-			}
-		}
-		row.Note = count(int64(len(b)), "byte")
-		if asked := k.ways[1-e.Dir].last; e.Dir == wire.BToA && !asked.IsZero() { // a reply stands under what it answers
-			row.Text = "↳ " + row.Text
-			row.Note += fmt.Sprintf(", %s later", e.Time.Sub(asked).Round(time.Microsecond))
-		}
-		w.last = e.Time
-	case frame.Skipped:
-		row.State = Bad
-		row.Note = count(int64(len(b)), "byte") + " skipped"
-		if fr.Err != nil {
-			row.Note += ": " + fr.Err.Error()
-		}
-	case frame.Partial:
-		row.State = Missing
-		row.Note = fmt.Sprintf("cut off: %s more were needed", count(fr.Need, "byte"))
-	}
-	l.row(row)
-}
-
-func (l *live) row(r ListRow) {
-	if len(l.frames) >= maxLiveRows {
-		n := maxLiveRows / 10
-		l.frames = append(l.frames[:0], l.frames[n:]...)
-		l.dropped += n
-	}
-	l.frames = append(l.frames, r)
 }
 
 // place is where in the document the byte off of the stream is; -1: not known any more.
@@ -237,70 +171,10 @@ func (w *liveWay) segment(off int64) (segment, bool) {
 	return w.segs[lo], true
 }
 
-// Len and Row are the list of frames: those that are whole, and then what each direction still waits for.
-func (l *live) Len() int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return int64(len(l.frames)) + int64(len(l.pending()))
-}
-
-// Row is for Rows.
-func (l *live) Row(i int64) ListRow {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if i < int64(len(l.frames)) {
-		return l.frames[max(0, i)]
-	}
-	if p := l.pending(); i-int64(len(l.frames)) < int64(len(p)) {
-		return p[i-int64(len(l.frames))]
-	}
-	return ListRow{}
-}
-
-// maxPending bounds how many directions that wait for more are listed.
-const maxPending = 64
-
-// pending is a row for each direction in which a frame has begun. The lock is held.
-func (l *live) pending() (rows []ListRow) {
-	if l.cutter == nil {
-		return nil
-	}
-	for i := len(l.links) - 1; i >= 0 && len(rows) < maxPending && i >= len(l.links)-10*maxPending; i-- {
-		k := l.links[i]
-		for dir := range k.ways {
-			w := &k.ways[dir]
-			if w.feed == nil {
-				continue
-			}
-			if n, need, skipped := w.feed.Pending(); n > 0 {
-				row := ListRow{Lead: lead(k, wire.Direction(dir)), State: Missing, Text: count(n, "byte") + " of a frame", Note: fmt.Sprintf("needs %s more", count(need, "byte"))}
-				if skipped {
-					row.Text, row.Note, row.State = count(n, "byte"), "no frame yet", Bad
-				}
-				if at := w.place(w.size - n); at >= 0 {
-					row.Range = mmapdoc.Range{Start: at, End: at + min(n, w.run(w.size-n))}
-				}
-				rows = append(rows, row)
-			}
-		}
-	}
-	return rows
-}
-
-// reframe cuts by another framing from now on.
-func (l *live) reframe(spec string, c frame.Cutter) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.framing, l.cutter = spec, c
-	for _, k := range l.links {
-		k.ways[0].feed, k.ways[1].feed = nil, nil
-	}
-}
-
 // cut is wire.Options.Cut: by the framing of the moment.
 func (l *live) cut(_ wire.Direction, b []byte, _ bool) int {
 	l.mu.Lock()
-	c := l.cutter
+	c := l.frames.cutter
 	l.mu.Unlock()
 	if c == nil || !l.gate.holds() {
 		return len(b)
@@ -367,7 +241,8 @@ func OpenLive(open func(ctx context.Context, o wire.Options) (*wire.Session, err
 		return nil, err
 	}
 	doc, tail := mmapdoc.NewTail("live")
-	l := &live{doc: doc, path: file.Name(), byID: make(map[int]*liveLink), changed: make(chan struct{})}
+	l := &live{doc: doc, path: file.Name(), byID: make(map[int]*liveLink), changed: make(chan struct{}), began: time.Now()}
+	l.frames = newFrameList("", nil, l.began)
 	l.gate.live = l
 	recorder := wire.NewRecorder(io.MultiWriter(file, tail), "hexlay")
 	l.session, err = open(context.Background(), wire.Options{Recorder: recorder, Observe: l.observe, Gate: &l.gate, Cut: l.cut, KeepHalf: true})
@@ -400,13 +275,17 @@ func (e *Editor) ShowLive(v *Live) Effect {
 	e.Follow(true)
 	e.setLive()
 	e.Notef("%s; recording to %s", v.l.session.Name, v.l.path)
-	return Effects{e.protect(), e.Receive(), e.watchLive(), Panel{"frames", Show}}
+	shown, hidden := "frames", "packets"
+	if v.l.session.Interface != "" { // nothing is cut into frames there
+		shown, hidden = hidden, shown
+	}
+	return Effects{e.protect(), e.Receive(), e.watchLive(), Panel{hidden, Hide}, Panel{shown, Show}}
 }
 
 func (e *Editor) setLive() {
 	e.setList(&List{Name: "links", Rows: linkRows{e.live}, Title: e.live.session.Name})
 	e.setList(&List{Name: "held", Rows: &e.live.gate, Title: "frames that wait", Use: useHeld})
-	e.setList(&List{Name: "frames", Rows: e.live, Title: e.live.framing, Use: openFrame})
+	e.setList(&List{Name: "frames", Rows: liveFrames{e.live}, tail: true, Title: e.live.framing(), Use: openFrame, row: lastRow})
 }
 
 // endLive ends the session of the document that is shown.
@@ -507,8 +386,8 @@ func openFrame(e *Editor, row ListRow) (Effect, error) {
 func (l *live) template() (string, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, ok := l.cutter.(*frame.Template)
-	return l.framing, ok
+	_, ok := l.frames.cutter.(*frame.Template)
+	return l.frames.spec, ok
 }
 
 // layFrame lays the template of the framing over a frame.

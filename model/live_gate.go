@@ -69,7 +69,7 @@ func (g *gate) Frame(ctx context.Context, l *wire.Link, dir wire.Direction, b []
 // matches tells whether a condition holds for a frame; one that cannot be evaluated does.
 func (l *live) matches(when *ksy.Condition, b []byte) bool {
 	l.mu.Lock()
-	t, ok := l.cutter.(*frame.Template)
+	t, ok := l.frames.cutter.(*frame.Template)
 	l.mu.Unlock()
 	if !ok {
 		return true
@@ -132,7 +132,7 @@ func (g *gate) Row(i int64) ListRow {
 	}
 	row := ListRow{Lead: fmt.Sprintf("#%d %s", h.link.ID, h.dir), Text: bytesPreview(h.b), Note: count(int64(len(h.b)), "byte") + " held", State: Missing}
 	g.live.mu.Lock()
-	t, ok := g.live.cutter.(*frame.Template)
+	t, ok := g.live.frames.cutter.(*frame.Template)
 	g.live.mu.Unlock()
 	if ok {
 		if s := t.Summary(h.b); s != "" {

@@ -64,7 +64,7 @@ func frameRows(e *Editor) (rows []string) {
 	l := e.List("frames")
 	for i := range l.Len() {
 		r := l.Row(i)
-		rows = append(rows, r.Lead+" "+r.Text+" | "+r.Note)
+		rows = append(rows, r.Lead[strings.IndexByte(r.Lead, '#'):]+" "+r.Text+" | "+r.Note)
 	}
 	return rows
 }
@@ -185,6 +185,70 @@ func TestLiveFrames(t *testing.T) {
 	}
 	do(t, e, "hang-up")
 	soon(t, e, "the end", func() bool { return !e.Receiving() })
+}
+
+// TestFramesAgain: another framing cuts what has come already too, and goes on in the middle of a frame; the last row stays chosen
+// while frames come, until another one is chosen.
+func TestFramesAgain(t *testing.T) {
+	e := showLive(t, func(ctx context.Context, o wire.Options) (*wire.Session, error) {
+		return wire.Listen(ctx, "tcp", "0", o)
+	})
+	c, err := net.Dial("tcp", e.live.session.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	write := func(b []byte) {
+		if _, err := c.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sent []byte
+	for i := range 300 { // more than are cut at once
+		sent = append(sent, message(t, 0x20, fmt.Sprintf("text %d", i))...)
+	}
+	half := len(sent) - 7
+	for b := sent[:half]; len(b) > 0; { // in pieces that are no frames
+		n := min(len(b), 5)
+		write(b[:n])
+		b = b[n:]
+	}
+	arrived := func() (n int64) {
+		for _, l := range e.live.session.Links() {
+			n += l.Bytes()[wire.AToB]
+		}
+		return n
+	}
+	soon(t, e, "the bytes", func() bool { return arrived() == int64(half) })
+	do(t, e, "frames message")
+	list := e.List("frames")
+	if n := list.Len(); n != 300 || list.Row(299).State != Missing {
+		t.Fatalf("%d rows, the last one %+v", n, list.Row(n-1))
+	}
+	if list.Chosen() != 299 {
+		t.Errorf("row %d is chosen", list.Chosen())
+	}
+	write(sent[half:])
+	write(message(t, 0xff, ""))
+	soon(t, e, "the last frame", func() bool { return list.Len() == 301 })
+	soon(t, e, "the capture", func() bool { return e.Size() >= list.Row(300).Range.End })
+	b, err := e.liveBytes(list.Row(299))
+	if err != nil || !bytes.Equal(b, message(t, 0x20, "text 299")) {
+		t.Errorf("the frame that came in parts: %q, %v", b, err)
+	}
+	if list.Chosen() != 300 {
+		t.Errorf("row %d is chosen", list.Chosen())
+	}
+	e.ChooseRow("frames", 7)
+	write(message(t, 0xff, ""))
+	soon(t, e, "another frame", func() bool { return list.Len() == 302 })
+	if list.Chosen() != 7 {
+		t.Errorf("row %d is chosen", list.Chosen())
+	}
+	do(t, e, "frames fixed:10")
+	if n := e.List("frames").Len(); n != (int64(len(sent))+2*9+9)/10 {
+		t.Errorf("%d rows of 10 bytes", n)
+	}
 }
 
 // TestHold: frames that pass a proxy wait until the user has forwarded, changed or dropped them; others pass.

@@ -147,10 +147,11 @@ func (a *App) arrange() {
 		return
 	}
 	shown := a.shownPanels()
-	if i := slices.Index(shown, panel(&a.packetsPanel)); i >= 0 && a.ed.Comparison() == nil && a.ed.Capture() != nil && body.h >= minAbove {
+	if i := a.upper(shown); i >= 0 && body.h >= minAbove {
+		p := shown[i]
 		shown = slices.Delete(shown, i, i+1)
 		var above placed
-		body, above = a.arrangeAbove(body)
+		body, above = a.arrangeAbove(p, body)
 		defer func() { a.layout.panels = append(a.layout.panels, above) }()
 	}
 	if len(shown) > 0 && body.h >= 6 {

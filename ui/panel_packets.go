@@ -267,11 +267,27 @@ func (p *packetsPanel) wheel(a *App, rows int) {
 // minAbove is how high the body has to be for the list to stand above the bytes.
 const minAbove = 12
 
-// arrangeAbove gives the list of packets its place above all else.
-func (a *App) arrangeAbove(body rect) (rect, placed) {
-	h := max(4, min(body.h*2/5, 2+max(3, a.ed.Capture().Rows())))
-	h = max(3, min(h, body.h-6))
-	pl := placed{p: &a.packetsPanel, r: rect{body.x, body.y, body.w, h}}
+// upper finds the panel that stands above the bytes: the list of packets or, of what is live and cut into frames, that of frames; -1
+// where there is none.
+func (a *App) upper(shown []panel) int {
+	if a.ed.Comparison() != nil || a.ed.Capture() == nil && a.ed.List("frames") == nil {
+		return -1
+	}
+	i := slices.Index(shown, panel(&a.packetsPanel))
+	if i < 0 && a.ed.List("frames") != nil {
+		i = slices.IndexFunc(shown, func(p panel) bool { return p.name() == "frames" })
+	}
+	return i
+}
+
+// arrangeAbove gives such a panel its place above all else.
+func (a *App) arrangeAbove(p panel, body rect) (rect, placed) {
+	h := body.h * 2 / 5
+	if c := a.ed.Capture(); c != nil && p == panel(&a.packetsPanel) {
+		h = min(h, 2+max(3, c.Rows()))
+	}
+	h = max(3, min(max(4, h), body.h-6))
+	pl := placed{p: p, r: rect{body.x, body.y, body.w, h}}
 	body.y, body.h = body.y+h, body.h-h
 	return body, pl
 }
@@ -284,7 +300,7 @@ func (a *App) capture() tea.Cmd {
 	}
 	if k != a.shownCapture { // a capture that was opened: the list and the tree are what it is for
 		a.shownCapture = k
-		a.visible["packets"], a.visible["structure"] = true, true
+		a.visible["packets"], a.visible["structure"] = !a.visible["frames"], true
 		a.arrange()
 	}
 	var cmds []tea.Cmd

@@ -21,7 +21,8 @@ func Capture(ctx context.Context, name string, opts Options) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no network interface %q; there are %s", name, interfaceNames())
 	}
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(htons(unix.ETH_P_ALL)))
+	// No protocol yet: until it is bound it would get the packets of all interfaces.
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be captured: %w; a program that may can be piped in, as in tcpdump -U -w - | hexlay -", name, err)
 	}
@@ -45,7 +46,7 @@ func Capture(ctx context.Context, name string, opts Options) (*Session, error) {
 	if err != nil {
 		return fail(err)
 	}
-	s.Name = "capturing on " + name
+	s.Name, s.Interface = "capturing on "+name, name
 	lifeline.Join(&s.all, "capturing packets", func() {
 		defer unix.Close(fd)
 		buf := make([]byte, 1<<18)

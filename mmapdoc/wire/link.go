@@ -74,11 +74,11 @@ func (l *Link) Open() bool {
 	return !l.gone
 }
 
-// hasEnded tells whether nothing more comes in a direction.
-func (l *Link) hasEnded(dir Direction) bool {
+// Ended tells whether nothing more comes in a direction.
+func (l *Link) Ended(dir Direction) bool {
 	l.state.Lock()
 	defer l.state.Unlock()
-	return l.ended[dir]
+	return l.ended[dir] || l.gone
 }
 
 // endHalf tells whether dir had not ended before.
@@ -186,7 +186,7 @@ func (l *Link) Send(b []byte) error {
 	if l.other != nil {
 		return errors.New("a proxy only passes on; its frames are edited when they are held")
 	}
-	if l.hasEnded(l.mine) {
+	if l.Ended(l.mine) {
 		return fmt.Errorf("link %d: this side has ended already", l.ID)
 	}
 	// Recorded before it goes out: the reply may be quicker than this goroutine.
@@ -240,7 +240,7 @@ func (l *Link) receive() {
 			continue
 		case errors.Is(err, io.EOF):
 			l.half(theirs)
-			if l.hasEnded(l.mine) || !l.s.opts.KeepHalf {
+			if l.Ended(l.mine) || !l.s.opts.KeepHalf {
 				_ = l.Close()
 			}
 		case l.Open():
@@ -298,7 +298,7 @@ func (l *Link) pass(ctx context.Context, dir Direction, src, dst io.ReadWriteClo
 			if c, ok := dst.(interface{ CloseWrite() error }); ok {
 				_ = c.CloseWrite()
 			}
-			if l.hasEnded(dir.back()) {
+			if l.Ended(dir.back()) {
 				_ = l.Close()
 			}
 		case errors.As(err, &lost):

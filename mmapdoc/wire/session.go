@@ -52,8 +52,9 @@ const DefaultLinks = 10_000
 
 // Session is links of one origin: a listening socket, one connection, a proxy.
 type Session struct {
-	Name string // for the screen: "listening on 127.0.0.1:5555"
-	opts Options
+	Name      string // for the screen: "listening on 127.0.0.1:5555"
+	Interface string // the network interface whose packets are captured; "": there are links
+	opts      Options
 
 	ctx      context.Context
 	cancel   context.CancelFunc
