@@ -14,6 +14,7 @@ import (
 
 	"hexlay/mmapdoc"
 	"hexlay/model"
+	"hexlay/overlay/picture"
 )
 
 // pcapOf writes UDP packets to a port with gopacket, each with its time after the first and its payload.
@@ -238,4 +239,40 @@ func TestTrafficEverywhere(t *testing.T) {
 		r.shows("picture: entropy") // a chart of traffic is not offered
 		r.right()
 	})
+}
+
+// TestTrafficInPixels: where the terminal has pixels, both halves of the chart are pictures, with the scale and the times beside them as text.
+func TestTrafficInPixels(t *testing.T) {
+	ed := model.New(mmapdoc.FromBytes("x.pcap", rising(t, 10)))
+	defer ed.Close()
+	a := newApp(ed, nil, nil, 120, 40)
+	a.graphics = graphics{asked: true, protocol: kittyGraphics, cellW: 8, cellH: 16}
+	for _, job := range []func() *model.Job{ed.IndexJob, func() *model.Job { a.command("packet-traffic"); return ed.TrafficJob(200) }} {
+		j := job()
+		ed.StartJob(j).Wait()
+		if _, err := ed.Finish(j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.arrange()
+	a.draw()
+	body := a.placeOf(&a.picturePanel)
+	p := a.picturePanel.traffic.plot
+	if len(a.canvas.images) != 2 || p.empty() || p.x < body.x || p.x+p.w > body.x+body.w {
+		t.Fatalf("%d pictures, bars at %v of %v", len(a.canvas.images), p, body)
+	}
+	for i, m := range a.canvas.images {
+		if m.r.x != p.x || m.r.w != p.w || m.r.y < p.y || m.r.y+m.r.h > p.y+p.h {
+			t.Errorf("picture %d is at %v, the bars at %v", i, m.r, p)
+		}
+		size, h := m.m.Bounds().Size(), 0
+		for y := range size.Y {
+			if m.m.RGBAAt(size.X-1, y) != picture.Heat(0) {
+				h++
+			}
+		}
+		if h != size.Y { // the last second has the most
+			t.Errorf("picture %d: the last bar has %d of %d pixels", i, h, size.Y)
+		}
+	}
 }
