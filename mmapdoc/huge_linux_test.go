@@ -1,6 +1,7 @@
 package mmapdoc
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -215,5 +216,30 @@ func editAtTheEdges(t *testing.T, path string, size int64) {
 		if got := readOne(t, path, m); got != 0 {
 			t.Errorf("after undo, at %#x is %#x", m, got)
 		}
+	}
+}
+
+// TestJournalOfHoles: recognising a file reads bytes from all over it, and takes no room where it has none.
+func TestJournalOfHoles(t *testing.T) {
+	stateFolder(t)
+	path := filepath.Join(memoryFolder(t), "sparse")
+	if err := errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<40)); err != nil {
+		t.Skip(err)
+	}
+	d := mustOpen(t, path)
+	if err := d.StartJournal(); err != nil {
+		t.Fatal(err)
+	}
+	splice(t, d, 5, 1, "x")
+	syncJournalOf(t, d)
+	save(t, d, "", InPlace)
+	splice(t, d, 1<<39, 1, "y")
+	syncJournalOf(t, d)
+	save(t, d, "", InPlace)
+	if got := room(t, path); got > 64<<10 {
+		t.Errorf("two bytes changed in a hole take %d bytes", got)
+	}
+	if err := d.DropJournal(); err != nil {
+		t.Fatal(err)
 	}
 }
