@@ -126,7 +126,7 @@ func (e *Editor) isTemplate(name string) bool {
 // layTemplate loads a template and lays it over regions.
 func (e *Editor) layTemplate(o overlaySpec, regions []mmapdoc.Range, open bool) Effect {
 	var t *Template
-	options, doc := e.Templates, e.doc
+	options, doc, cursor, version := e.Templates, e.doc, e.cursor, e.doc.Version()
 	return Start{&Job{
 		Kind: "template", Title: "loading " + shorten(o.name, 40), Quick: true,
 		Run: func(context.Context, *atomic.Int64) (err error) {
@@ -153,9 +153,11 @@ func (e *Editor) layTemplate(o overlaySpec, regions []mmapdoc.Range, open bool) 
 			if last == nil {
 				return nil, nil
 			}
-			e.selecting = false
-			e.setCursor(last.Region.Start)
-			e.revealFar()
+			if e.cursor == cursor && e.doc.Version() == version { // who went on typing meanwhile stays there, with half a byte perhaps
+				e.selecting = false
+				e.setCursor(last.Region.Start)
+				e.revealFar()
+			}
 			e.Notef("%s is laid over %#x", t.Name, last.Region.Start)
 			if len(regions) > 1 {
 				e.Notef("%s is laid over %s", t.Name, count(int64(len(regions)), "place"))
