@@ -208,6 +208,9 @@ func (e *Editor) OfferTemplate() Effect {
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
 			e.ownTemplates = own
+			if e.doc == doc && e.Capture() != nil {
+				return nil, nil // its packets have templates of their own
+			}
 			if err == nil && e.doc == doc && len(names) > 0 && len(e.overlays) == 0 && !e.notice.Error {
 				if e.notice.Text != "" {
 					e.notice.Text += "; "

@@ -113,11 +113,17 @@ func (p *structure) draw(a *App, c *canvas, r rect, focused bool) {
 
 func (p *structure) drawHelp(a *App, c *canvas, r rect) {
 	lines := []string{"No template is laid over the document."}
-	for _, h := range []struct{ command, text string }{
+	type hint struct{ command, text string }
+	var hints []hint
+	if a.ed.Capture() != nil {
+		lines[0] = "No packet is at the cursor; the layers of one are shown here."
+		hints = []hint{{"panel-next", "leads to the list of packets"}}
+	}
+	for _, h := range append(hints, []hint{
 		{"overlay", "lays a template: a built-in one or a .ksy file"},
 		{"overlay-detect", "finds the built-in one that fits"},
 		{"struct", "lays a struct format: <2sIHHI:magic,size,r1,r2,data"},
-	} {
+	}...) {
 		if keys := a.keys.Keys(h.command); len(keys) > 0 {
 			lines = append(lines, keymap.Pretty(keys[0])+" "+h.text)
 		}
