@@ -5,43 +5,47 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sort"
 )
 
 // Batch is any number of replacements in a snapshot, made ready on any goroutine and done at once: a million of them are one
 // edit and one step for undo. Their pieces become one tree between the first and the last of them, so that making it takes
-// the time of a walk and applying it O(log n).
+// the time of a walk and applying it O(log n). One of them takes about 16 bytes, and what is inserted unless it is the same
+// as before; 4 more where it changes the length.
 type Batch struct {
 	s      *Snapshot
 	start  int64 // of the first replacement
 	at     int64 // the end of the last one
 	n      int
-	size   int64 // of what is in pieces
-	pieces []piece
+	pieces builder
 	adder  adder
 	last   []byte // what was inserted last,
 	where  piece  // and where it is kept
 	tree   tree
 	built  bool
-	moves  []move // of replacements that change the length
+	moves  moves
 }
 
-// move is a replacement of bytes that end at end by others: what follows moves by grown, all replacements before included.
-type move struct{ start, end, grown int64 }
+// mostReplacements bounds the memory of a batch, to about 2 GB.
+var mostReplacements = 100_000_000
 
 // NewBatch begins a batch of replacements in s.
-func (s *Snapshot) NewBatch() *Batch { return &Batch{s: s} }
+func (s *Snapshot) NewBatch() *Batch {
+	return &Batch{s: s, pieces: builder{epoch: lastEpoch.Add(1)}}
+}
 
 // Len is how many replacements there are.
 func (b *Batch) Len() int { return b.n }
 
 // Grown is by how many bytes they make the document longer, below 0 for shorter.
-func (b *Batch) Grown() int64 { return b.size - (b.at - b.start) }
+func (b *Batch) Grown() int64 { return b.pieces.size - (b.at - b.start) }
 
 // Replace replaces r by with, which is copied. Ranges come in ascending order and do not overlap.
 func (b *Batch) Replace(r Range, with []byte) error {
 	if err := b.s.check(r); err != nil {
 		return err
+	}
+	if b.n == mostReplacements {
+		return fmt.Errorf("%d replacements are the most that can be one step, and there are more from %d on: replace them part by part", b.n, r.Start)
 	}
 	if b.n == 0 {
 		b.start, b.at = r.Start, r.Start
@@ -58,12 +62,12 @@ func (b *Batch) Replace(r Range, with []byte) error {
 			b.where = b.adder.add(with)
 			b.last = append(b.last[:0], with...)
 		}
-		b.add(b.where)
+		b.pieces.add(b.where)
 	}
 	b.at = r.End
 	b.n++
 	if int64(len(with)) != r.Len() {
-		b.moves = append(b.moves, move{r.Start, r.End, b.Grown()})
+		b.moves.add(r, int64(len(with)))
 	}
 	return nil
 }
@@ -71,43 +75,22 @@ func (b *Batch) Replace(r Range, with []byte) error {
 // keep appends the pieces of the snapshot up to end.
 func (b *Batch) keep(end int64) {
 	b.s.tree.walk(b.at, end, func(_ int64, p piece) bool {
-		b.add(p)
+		b.pieces.add(p)
 		return true
 	})
 	b.at = end
 }
 
-func (b *Batch) add(p piece) {
-	b.pieces = appendPiece(b.pieces, p)
-	b.size += p.n
-}
-
 // Moves tells whether a replacement has another length than what it replaces.
-func (b *Batch) Moves() bool { return len(b.moves) > 0 }
+func (b *Batch) Moves() bool { return len(b.moves.blocks) > 0 }
 
 // Moved is where the byte at off is after the batch; of one that was replaced by fewer, where those begin.
-func (b *Batch) Moved(off int64) int64 {
-	i := sort.Search(len(b.moves), func(i int) bool { return b.moves[i].end > off })
-	grown := int64(0)
-	if i > 0 {
-		grown = b.moves[i-1].grown
-	}
-	if i < len(b.moves) && b.moves[i].start < off {
-		m := b.moves[i]
-		into := off - m.start
-		if left := m.end - m.start + m.grown - grown; into > left {
-			into = left
-		}
-		return m.start + grown + into
-	}
-	return off + grown
-}
+func (b *Batch) Moved(off int64) int64 { return b.moves.moved(off) }
 
 // Build makes the batch ready. No replacement can be added any more.
 func (b *Batch) Build() {
 	if !b.built {
-		b.tree = build(lastEpoch.Add(1), b.pieces)
-		b.pieces, b.built = nil, true
+		b.tree, b.built = b.pieces.tree(), true
 	}
 }
 

@@ -5,17 +5,26 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"runtime"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// TestBatch compares batches with plain splices, undone and done again.
+// TestBatch compares batches with plain splices, undone and done again, and with edits behind them. Some are of so many
+// replacements that their pieces are packed.
 func TestBatch(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 1))
+	var deep int
 	for range 400 {
-		plain, batched := FromBytes("x", patterned(500)), FromBytes("x", patterned(500))
+		size, apart, chance := 500, int64(40), 20
+		if rng.IntN(8) == 0 {
+			size, apart, chance = 20_000, 1+rng.Int64N(300), 2000
+		}
+		plain, batched := FromBytes("x", patterned(size)), FromBytes("x", patterned(size))
 		for range rng.IntN(30) { // pieces
 			off := rng.Int64N(plain.Size())
 			ins := make([]byte, rng.IntN(4))
@@ -31,8 +40,8 @@ func TestBatch(t *testing.T) {
 			moved[i] = int64(i)
 		}
 		plain.Begin()
-		for at < int64(len(before)) && rng.IntN(20) > 0 {
-			at += rng.Int64N(40)
+		for at < int64(len(before)) && rng.IntN(chance) > 0 {
+			at += rng.Int64N(apart)
 			r := Range{at, min(at+rng.Int64N(5), int64(len(before)))}
 			if r.Start > r.End {
 				break
@@ -83,8 +92,11 @@ func TestBatch(t *testing.T) {
 		}
 		check(want)
 		a, z := plain.Snapshot(), batched.Snapshot()
-		if got, want := z.Changed(Range{0, z.Size()}, nil), a.Changed(Range{0, a.Size()}, nil); len(got) != len(want) {
+		if got, want := z.Changed(Range{0, z.Size()}, nil), a.Changed(Range{0, a.Size()}, nil); !slices.Equal(got, want) {
 			t.Fatalf("seed %d: changed %v, expected %v", seed, got, want)
+		}
+		if b.tree.root != nil && b.tree.root.height > 0 {
+			deep++
 		}
 		if b.Len() > 0 {
 			batched.Undo()
@@ -95,6 +107,29 @@ func TestBatch(t *testing.T) {
 				t.Fatalf("a second time: %v", err)
 			}
 		}
+		for range 10 { // edits of what the batch made
+			off := rng.Int64N(plain.Size() + 1)
+			del := min(rng.Int64N(1<<rng.IntN(12)), plain.Size()-off)
+			ins := patterned(rng.IntN(4))
+			plain.Splice(off, del, ins, Alone)
+			batched.Splice(off, del, ins, Alone)
+			want := content(t, plain.Snapshot())
+			check(want)
+			a, z := plain.Snapshot(), batched.Snapshot()
+			off = rng.Int64N(a.Size() + 1)
+			r, ok := a.PrevChange(off)
+			if q, ok2 := z.PrevChange(off); q != r || ok2 != ok {
+				t.Fatalf("seed %d: the change before %d is %v, expected %v", seed, off, q, r)
+			}
+			if rng.IntN(3) == 0 {
+				batched.Undo()
+				batched.Redo()
+				check(want)
+			}
+		}
+	}
+	if deep == 0 {
+		t.Error("no batch was large")
 	}
 }
 
@@ -107,6 +142,49 @@ func TestBatchRefuses(t *testing.T) {
 		if b.Replace(r, []byte("x")) == nil {
 			t.Errorf("%v was taken", r)
 		}
+	}
+}
+
+func TestBatchTooLarge(t *testing.T) {
+	defer func(n int) { mostReplacements = n }(mostReplacements)
+	mostReplacements = 3
+	d := FromBytes("x", patterned(10))
+	b := d.Snapshot().NewBatch()
+	for i := range int64(3) {
+		if err := b.Replace(Range{2 * i, 2*i + 1}, []byte("y")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Replace(Range{6, 7}, []byte("y")); err == nil || !strings.Contains(err.Error(), "3 replacements are the most") {
+		t.Errorf("a fourth: %v", err)
+	}
+}
+
+// TestBatchMemory: a replacement takes few bytes. It is no measurement of time, and the heap is this test's alone.
+func TestBatchMemory(t *testing.T) {
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	const n = 300_000
+	d := FromBytes("x", make([]byte, 100*n))
+	before := heap()
+	b := d.Snapshot().NewBatch()
+	for i := range int64(n) {
+		if err := b.Replace(Range{100 * i, 100*i + 2}, []byte("abc")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Build()
+	each := float64(heap()-before) / n
+	t.Logf("%.1f bytes a replacement", each)
+	if each > 24 {
+		t.Errorf("%.1f bytes for each of %d replacements", each, n)
+	}
+	if err := d.Apply(b); err != nil {
+		t.Fatal(err)
 	}
 }
 

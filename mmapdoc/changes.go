@@ -120,7 +120,7 @@ func (k seeker) forward(t tree, pos, from, to int64) (int64, bool) {
 		}
 		pos += kid.size
 	}
-	for _, p := range t.root.pieces {
+	for _, p := range t.root.list() {
 		if pos < to && p.n > from-pos {
 			a, b := max(from-pos, 0), min(to-pos, p.n)
 			if i, ok := k.first(p.cut(a, b)); ok {
@@ -145,8 +145,9 @@ func (k seeker) backward(t tree, pos, to int64) (int64, bool) {
 			return at, true
 		}
 	}
-	for i := len(t.root.pieces) - 1; i >= 0; i-- {
-		p := t.root.pieces[i]
+	pieces := t.root.list()
+	for i := len(pieces) - 1; i >= 0; i-- {
+		p := pieces[i]
 		end -= p.n
 		if end < to {
 			if at, ok := k.last(p.cut(0, min(p.n, to-end))); ok {

@@ -21,15 +21,16 @@ func checkTree(t tree) error {
 		if got := n.total(); got != t {
 			return fmt.Errorf("totals %+v, exact are %+v", t, got)
 		}
-		fill := len(n.pieces) + len(n.kids)
+		pieces := n.list()
+		fill := len(pieces) + len(n.kids)
 		least := minFill
 		if top {
 			least = min(1+n.height, 2)
 		}
-		if fill < least || fill > maxFill || (n.height == 0) != (len(n.kids) == 0) || n.height > 0 && n.pieces != nil {
-			return fmt.Errorf("node of height %d has %d pieces and %d kids", n.height, len(n.pieces), len(n.kids))
+		if fill < least || fill > maxFill || (n.height == 0) != (len(n.kids) == 0) || n.height > 0 && pieces != nil || n.packed != nil && n.pieces != nil {
+			return fmt.Errorf("node of height %d has %d pieces and %d kids", n.height, len(pieces), len(n.kids))
 		}
-		for _, p := range n.pieces {
+		for _, p := range pieces {
 			if p.n <= 0 || p.off < 0 || p.n > p.src.Size()-p.off {
 				return fmt.Errorf("piece %+v of a store of %d bytes", p, p.src.Size())
 			}

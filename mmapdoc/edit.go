@@ -65,15 +65,15 @@ func (d *Document) pasted(t tree) tree {
 	if !t.has(d.base.id) {
 		return t
 	}
-	var pieces []piece
+	pieces := builder{epoch: d.epoch}
 	t.walk(0, t.size, func(_ int64, p piece) bool {
 		if p.src == d.base {
 			p.src = d.base.pasted
 		}
-		pieces = appendPiece(pieces, p)
+		pieces.add(p)
 		return true
 	})
-	return build(d.epoch, pieces)
+	return pieces.tree()
 }
 
 // hold keeps the sources of leases open until d is closed.

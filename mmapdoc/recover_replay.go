@@ -184,20 +184,18 @@ func (p *replayer) splice(f *fields) error {
 		return errReplay
 	}
 	p.data = append(p.data, f.b...)
-	var pieces []piece
-	var total int64
+	pieces := builder{epoch: d.epoch}
 	for _, w := range p.want {
 		q, err := p.piece(w)
 		if err != nil {
 			return err
 		}
-		if q.n <= 0 || q.n > math.MaxInt64-total {
+		if q.n <= 0 || q.n > math.MaxInt64-pieces.size {
 			return errReplay
 		}
-		total += q.n
-		pieces = appendPiece(pieces, q)
+		pieces.add(q)
 	}
-	if len(p.data) > 0 || total != size {
+	if len(p.data) > 0 || pieces.size != size {
 		return errReplay
 	}
 	if err := d.check(off, del, size); err != nil {
@@ -205,7 +203,7 @@ func (p *replayer) splice(f *fields) error {
 	}
 	p.want, p.data = p.want[:0], nil
 	if del > 0 || size > 0 {
-		d.replace(off, del, build(d.epoch, pieces).span(), join)
+		d.replace(off, del, pieces.tree().span(), join)
 	}
 	return nil
 }

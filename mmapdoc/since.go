@@ -43,7 +43,7 @@ func (s *steps) open() {
 	n := s.stack[len(s.stack)-1].root
 	s.skip()
 	if n.height == 0 {
-		s.rest = append(s.rest[:0], n.pieces...)
+		s.rest = append(s.rest[:0], n.list()...)
 		return
 	}
 	for i := range n.kids {

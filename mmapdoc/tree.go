@@ -24,6 +24,7 @@ type node struct {
 	height int     // 0 for a leaf
 	pieces []piece // leaf
 	kids   []tree  // inner node
+	packed *packed // of a leaf that a batch made, in place of pieces
 }
 
 const (
@@ -54,8 +55,9 @@ func inner(epoch uint64, kids []tree) tree {
 // total is the tree under n.
 func (n *node) total() tree {
 	t := tree{root: n, lo: ^uint32(0)}
-	for i := range n.pieces {
-		p := &n.pieces[i]
+	pieces := n.list()
+	for i := range pieces {
+		p := &pieces[i]
 		t.size += p.n
 		t.lo, t.hi = min(t.lo, p.src.id), max(t.hi, p.src.id)
 	}
@@ -73,6 +75,11 @@ func build(epoch uint64, pieces []piece) tree {
 	for chunk := range even(pieces) {
 		level = append(level, leaf(epoch, slices.Clone(chunk)))
 	}
+	return stacked(epoch, level)
+}
+
+// stacked makes a tree of leaves.
+func stacked(epoch uint64, level []tree) tree {
 	for len(level) > 1 {
 		var up []tree
 		for chunk := range even(level) {
@@ -116,6 +123,10 @@ func (t tree) at(off int64) (p piece, start int64) {
 		}
 		n = n.kids[i].root
 	}
+	if n.packed != nil {
+		p, rest := n.packed.at(rest)
+		return p, off - rest
+	}
 	i := 0
 	for rest >= n.pieces[i].n {
 		rest -= n.pieces[i].n
@@ -144,7 +155,14 @@ func (n *node) walk(pos, from, to int64, fn func(at int64, p piece) bool) bool {
 		}
 		pos += k.size
 	}
-	for _, p := range n.pieces {
+	if n.packed != nil {
+		return n.packed.walk(pos, from, to, fn)
+	}
+	return walkPieces(n.pieces, pos, from, to, fn)
+}
+
+func walkPieces(pieces []piece, pos, from, to int64, fn func(at int64, p piece) bool) bool {
+	for _, p := range pieces {
 		if pos >= to {
 			return true
 		}

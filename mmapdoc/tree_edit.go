@@ -25,6 +25,9 @@ func (t tree) edit(epoch uint64, off, del int64, ins piece) (_ tree, removed spa
 		path[depth].n, path[depth].i = n, i
 		n = n.kids[i].root
 	}
+	if n.packed != nil {
+		n = &node{pieces: n.list()} // of no epoch, so that it stays as it is
+	}
 
 	var buf [maxFill + 2]piece
 	pieces, i, j, tail, ok := n.edited(buf[:0], at, del, ins)

@@ -12,15 +12,16 @@ func (t tree) split(epoch uint64, off int64) (l, r tree) {
 	}
 	n, i := t.root, 0
 	if n.height == 0 {
-		for off >= n.pieces[i].n {
-			off -= n.pieces[i].n
+		pieces := n.list()
+		for off >= pieces[i].n {
+			off -= pieces[i].n
 			i++
 		}
-		right := slices.Clone(n.pieces[i:])
+		right := slices.Clone(pieces[i:])
 		if off == 0 {
-			return leaf(epoch, slices.Clone(n.pieces[:i])), leaf(epoch, right)
+			return leaf(epoch, slices.Clone(pieces[:i])), leaf(epoch, right)
 		}
-		left := slices.Clone(n.pieces[:i+1])
+		left := slices.Clone(pieces[:i+1])
 		left[i], right[0] = left[i].cut(0, off), right[0].cut(off, right[0].n)
 		return leaf(epoch, left), leaf(epoch, right)
 	}
@@ -73,7 +74,7 @@ func (t tree) concat(epoch uint64, r tree) (a, b tree) {
 	x, y := t.root, r.root
 	switch {
 	case x.height == 0 && y.height == 0:
-		all := slices.Concat(x.pieces, y.pieces)
+		all := slices.Concat(x.list(), y.list())
 		if k := len(all); k > maxFill {
 			return leaf(epoch, slices.Clone(all[:k/2])), leaf(epoch, slices.Clone(all[k/2:]))
 		}
