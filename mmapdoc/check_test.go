@@ -95,6 +95,12 @@ func contentBy(t testing.TB, s *Snapshot, way int) []byte {
 	return b
 }
 
+// movedRanges is what a save in place of s would write.
+func movedRanges(s *Snapshot) (out []Range) {
+	s.moved(func(r Range) bool { out = append(out, r); return true })
+	return out
+}
+
 // countPieces is how many pieces t has.
 func countPieces(t tree) (n int) {
 	t.walk(0, t.size, func(int64, piece) bool { n++; return true })

@@ -368,7 +368,7 @@ func (r *runner) checkMarks(s *Snapshot) {
 	if r.saves == 0 && !slices.Equal(marks, r.o.now.changed) {
 		t.Fatal("other marks than the oracle")
 	}
-	if got := s.moved(nil); !slices.Equal(got, moved) {
+	if got := movedRanges(s); !slices.Equal(got, moved) {
 		t.Fatalf("moved %v, expected %v", got, moved)
 	}
 	from, n := r.part(size)

@@ -139,8 +139,7 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 	switch {
 	case own && !modified && p.Conflict == "" && known.exists():
 		p.Method = Nothing
-	case own && known.sameFile(p.seen) && p.NewSize == p.base.Size() && p.NewSize == p.seen.size:
-		p.inPlace()
+	case own && known.sameFile(p.seen) && p.NewSize == p.base.Size() && p.NewSize == p.seen.size && p.inPlace():
 	default:
 		return p.newFile(own && known.sameFile(p.seen) && p.seen.size == p.base.Size())
 	}
@@ -202,18 +201,24 @@ func (p *Plan) onDevice(modified bool) error {
 		return fmt.Errorf("cannot be saved: the %s is gone", what)
 	case p.NewSize != p.OldSize:
 		return fmt.Errorf("cannot be saved: a %s cannot change its size from %d to %d bytes", what, p.OldSize, p.NewSize)
-	case modified:
-		p.inPlace()
+	case modified && !p.inPlace():
+		return fmt.Errorf("cannot be saved: the changes are in more than %d places far from each other", mostRanges)
 	}
 	return nil
 }
 
-func (p *Plan) inPlace() {
-	p.Method = InPlace
-	p.Ranges = joinNear(p.snap.moved(nil))
+// inPlace plans a save in place; false: the changes are in too many places for its journal.
+func (p *Plan) inPlace() bool {
+	var near nearRanges
+	p.snap.moved(near.add)
+	if len(near.out) > mostRanges {
+		return false
+	}
+	p.Method, p.Ranges = InPlace, near.out
 	for _, r := range p.Ranges {
 		p.Bytes += r.Len()
 	}
+	return true
 }
 
 // Lost are the ranges of the document that cannot be saved because another program cut the file they come from.
@@ -322,26 +327,4 @@ func (d *Document) own(c io.Closer) error {
 	leases := append([]*lease(nil), d.leases...) // snapshots hold the old slice
 	d.leases = append(leases, &lease{holders: 1, closer: c})
 	return nil
-}
-
-// Of very many ranges those are joined that lie this close together: a write costs more than the bytes between them.
-const (
-	veryMany = 10_000
-	nearby   = 64
-)
-
-// joinNear joins ranges, which are sorted and apart, if there are very many.
-func joinNear(ranges []Range) []Range {
-	if len(ranges) < veryMany {
-		return ranges
-	}
-	out := ranges[:1]
-	for _, r := range ranges[1:] {
-		if k := len(out) - 1; r.Start-out[k].End <= nearby && out[k].Len() < 1<<20 {
-			out[k].End = r.End
-		} else {
-			out = append(out, r)
-		}
-	}
-	return out
 }

@@ -181,6 +181,9 @@ func writeJournal(f *os.File, j *saveJournal, lost, fresh journalBytes) error {
 	j.f, j.path = f, f.Name()
 	j.head.Version = journalVersion
 	j.head.Lost, j.head.Fresh, j.head.Steps = len(j.lost), len(j.fresh), len(j.steps)
+	if max(j.head.Lost, j.head.Fresh, j.head.Steps) > journalRows { // it would not be believed
+		return fmt.Errorf("the changes are in more than %d places", journalRows)
+	}
 	head, err := json.Marshal(&j.head)
 	if err != nil {
 		return err

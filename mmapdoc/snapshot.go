@@ -208,22 +208,39 @@ func findLost(q piece, at int64) Range {
 	return Range{at, at + min(q.n, lostPage)}
 }
 
-// moved appends the ranges of the document whose bytes an in-place save must write: all that are not the bytes of the
-// base at the same offset, and those that are but were set aside, so that the file holds something else.
-func (s *Snapshot) moved(out []Range) []Range {
-	var mine []Range
+// moved calls fn with the ranges of the document whose bytes an in-place save must write, in order and apart, until it returns
+// false: all that are not the bytes of the base at the same offset, and those that are but were set aside, so that the file
+// holds something else.
+func (s *Snapshot) moved(fn func(r Range) bool) {
 	aside, _ := s.base.store.(asideStore)
-	s.tree.walk(0, s.tree.size, func(at int64, p piece) bool {
+	var held Range // the next may touch it
+	var some []Range
+	add := func(r Range) bool {
+		if r.Start == held.End {
+			held.End = r.End
+			return true
+		}
+		last := held
+		held = r
+		return last.Len() == 0 || fn(last)
+	}
+	all := s.tree.walk(0, s.tree.size, func(at int64, p piece) bool {
 		if p.src != s.base || p.off != at {
-			mine = appendRange(mine, Range{at, at + p.n})
-		} else if aside != nil {
-			for _, r := range aside.asideRanges(p.off, p.n, nil) {
-				mine = appendRange(mine, r)
+			return add(Range{at, at + p.n})
+		}
+		if aside != nil {
+			some = aside.asideRanges(p.off, p.n, some[:0])
+			for _, r := range some {
+				if !add(r) {
+					return false
+				}
 			}
 		}
 		return true
 	})
-	return append(out, mine...)
+	if all && held.Len() > 0 {
+		fn(held)
+	}
 }
 
 // SamePrefix is how many bytes from the start on are sure to be those of o: both snapshots have them in the same pieces of the

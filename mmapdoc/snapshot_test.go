@@ -164,7 +164,7 @@ func TestAside(t *testing.T) {
 		r := runner{t: t, next: rng.IntN}
 		all := o.ranges(0, int(size))
 		s := d.Snapshot()
-		if got := s.moved(nil); !slices.Equal(got, all) {
+		if got := movedRanges(s); !slices.Equal(got, all) {
 			t.Fatalf("moved %v, expected %v", got, all)
 		}
 		if got := s.Changed(Range{-5, size + 5}, nil); !slices.Equal(got, all) {
