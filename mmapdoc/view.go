@@ -1,8 +1,8 @@
 package mmapdoc
 
-// A search at the speed of memory looks at the bytes where they are. Scan's windows end where pieces, mappings and its own
-// limit end, and what lies across has to be put together; most of a document lies in one mapping, so View is asked first
-// for exactly the bytes wanted, overlap included, and Read copies the few ranges that lie across.
+// A search at the speed of memory looks at the bytes where they are, if they are in memory. Scan's windows end where pieces,
+// mappings and its own limit end, and what lies across has to be put together; so View is asked first for exactly the bytes wanted,
+// overlap included, and Read copies what lies across, or belongs to a file that is better read than mapped (source_mapped.go).
 
 // MaxView is the longest range that View hands out.
 const MaxView = 64 << 20
@@ -14,8 +14,8 @@ type wholeStore interface {
 	viewWhole(off, n int64, fn func(b []byte) error) (ok bool, err error)
 }
 
-// View calls fn with the bytes of r, zero-copy, if they lie together in memory or in one mapping, hold no hole and are at
-// most MaxView. Else it reports false, and fn was not called: Read copies them. b lives only during the call and must not
+// View calls fn with the bytes of r, zero-copy, if they lie together in memory, or in one mapping that is worth its page faults,
+// hold no hole and are at most MaxView. Else it reports false, and fn was not called: Read copies them. b lives only during the call and must not
 // be written. The error is fn's, or a *LostError when bytes turned out to be lost while fn looked at them. A save in place
 // waits for fn, so r is better short.
 func (s *Snapshot) View(r Range, fn func(b []byte) error) (ok bool, err error) {
@@ -74,7 +74,7 @@ func (g *generation) viewWhole(off, n int64, fn func(b []byte) error) (bool, err
 }
 
 func (m *mappedFile) viewWhole(off, n int64, fn func(b []byte) error) (bool, error) {
-	if off < 0 || off > m.Size()-n || off+n > m.currentEnd() {
+	if off < 0 || off > m.Size()-n || off+n > m.currentEnd() || m.plain(n) {
 		return false, nil
 	}
 	if m.sparse.Load() && m.nextData(off, off+n) != (Range{off, off + n}) {

@@ -37,7 +37,7 @@ var ErrStop = errors.New("stop")
 // Blocks, variables for tests.
 var (
 	firstBlock int64 = 64 << 10
-	maxBlock   int64 = 4 << 20
+	maxBlock   int64 = 1 << 20
 )
 
 const batchHits = 4096
