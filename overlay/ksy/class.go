@@ -52,12 +52,12 @@ func (t *Type) Members() []string {
 	return names
 }
 
-// SizeBits is the size of every object, where all have the same.
+// SizeBits is the size of every object, where all have the same; fields with a condition count as if it held.
 func (t *Type) SizeBits() (int64, bool) {
 	if t.File.loader != nil {
-		t.measure()
+		t.declare()
 	}
-	return t.FixedBits, t.FixedBits >= 0
+	return t.declared, t.declared >= 0
 }
 
 // Sub finds a type inside this one.

@@ -22,7 +22,7 @@ func FromStruct(format string) (*Schema, error) {
 	}
 	l := newLoader(LoadOptions{})
 	file := &File{Path: format, ID: "struct", ids: l.byID}
-	top := &Type{ID: "struct", File: file, FixedBits: -1, byName: map[string]int{}}
+	top := &Type{ID: "struct", File: file, FixedBits: -1, declared: -1, byName: map[string]int{}}
 	top.Pos = Pos{File: file, Path: "/", Line: 1, Col: 1}
 	file.Top = top
 	l.files, l.types = []*File{file}, []*Type{top}

@@ -276,7 +276,7 @@ func (r *reader) top(n *node) {
 
 // class reads a type: the file's or one of its types.
 func (r *reader) class(m fields, outer *Type, id string) *Type {
-	t := &Type{ID: id, File: r.file, Outer: outer, Pos: m.self(), FixedBits: -1}
+	t := &Type{ID: id, File: r.file, Outer: outer, Pos: m.self(), FixedBits: -1, declared: -1}
 	r.types = append(r.types, t)
 	m.legal("a type", "meta", "doc", "doc-ref", "to-string", "params", "seq", "types", "instances", "enums")
 	if outer != nil {

@@ -47,6 +47,7 @@ func (l *loader) resolve() {
 	}
 	for _, t := range l.types {
 		t.measure()
+		t.declare()
 	}
 	l.style()
 }

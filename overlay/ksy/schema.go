@@ -134,11 +134,13 @@ type Type struct {
 	Extra     map[string]any // keys that begin with "-", as YAML gave them
 	code      *class         // made by Schema.Open
 
-	defaults defaults
-	byName   map[string]int   // Slots
-	sizing   progress         // of FixedBits
-	subs     map[string]*Type // Types, where they are many
-	enums    map[string]*Enum
+	defaults  defaults
+	byName    map[string]int // Slots
+	sizing    progress       // of FixedBits
+	declared  int64          // what sizeof<> gives, or -1: FixedBits, or with an "if" the size that there is where all fields are
+	declaring progress
+	subs      map[string]*Type // Types, where they are many
+	enums     map[string]*Enum
 }
 
 // An Enum is a named set of integers.

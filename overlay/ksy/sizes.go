@@ -7,7 +7,10 @@ import (
 )
 
 // fixed is the size in bits that every element takes, where it is always the same.
-func (d *DataType) fixed() (int64, bool) {
+func (d *DataType) fixed() (int64, bool) { return d.bits(false) }
+
+// bits is fixed, or with declared what the template declares: of objects all fields, those with a condition too.
+func (d *DataType) bits(declared bool) (int64, bool) {
 	switch d.Sort {
 	case IntType, FloatType:
 		return 8 * int64(d.Width), true
@@ -25,6 +28,10 @@ func (d *DataType) fixed() (int64, bool) {
 	}
 	if d.Sort != UserType || d.Sized() || d.User == nil {
 		return 0, false
+	}
+	if declared {
+		d.User.declare()
+		return d.User.declared, d.User.declared >= 0
 	}
 	d.User.measure()
 	return d.User.FixedBits, d.User.FixedBits >= 0
@@ -45,10 +52,16 @@ func (d *DataType) fixedSwitch() (int64, bool) {
 }
 
 // measure finds FixedBits.
-func (t *Type) measure() {
-	switch t.sizing {
+func (t *Type) measure() { t.size(&t.FixedBits, &t.sizing, false) }
+
+// declare finds what sizeof<> gives.
+func (t *Type) declare() { t.size(&t.declared, &t.declaring, true) }
+
+// size finds one of the sizes of a type, once.
+func (t *Type) size(bits *int64, state *progress, declared bool) {
+	switch *state {
 	case doing: // it holds itself
-		t.FixedBits = -1
+		*bits = -1
 		return
 	case done:
 		return
@@ -60,38 +73,39 @@ func (t *Type) measure() {
 		}
 		defer func() { l.depth-- }()
 	}
-	t.sizing = doing
+	*state = doing
+	*bits = t.sum(declared)
+	*state = done
+}
+
+// sum adds up the sizes of the fields, or is -1.
+func (t *Type) sum(declared bool) int64 {
 	bits := int64(0)
 	aligned := func() { bits = (bits + 7) &^ 7 }
 	for _, a := range t.Seq {
-		if a.Type == nil || a.If != nil || a.Repeat == RepeatEOS || a.Repeat == RepeatUntil {
-			bits = -1
-			break
+		if a.Type == nil || a.If != nil && !declared || a.Repeat == RepeatEOS || a.Repeat == RepeatUntil {
+			return -1
 		}
-		n, ok := a.Type.fixed()
+		n, ok := a.Type.bits(declared)
 		count := int64(1)
 		if ok && a.Repeat == RepeatExpr {
 			count, ok = constInt(a.RepeatExpr)
 		}
 		if !ok || count < 0 || n > 0 && count > (1<<60)/n {
-			bits = -1
-			break
+			return -1
 		}
 		if a.Type.Sort != BitsType {
 			aligned()
 		}
 		if bits += n * count; bits > 1<<60 {
-			bits = -1
-			break
+			return -1
 		}
 	}
-	if bits >= 0 {
-		aligned()
-	}
-	t.FixedBits, t.sizing = bits, done
+	aligned()
+	return bits
 }
 
-// constInt is the value of an expression that is an integer written out.
+// constInt is the value of an expression of integers that are written out, and operators.
 func constInt(e *expr.Expr) (int64, bool) {
 	if e == nil {
 		return 0, false
@@ -100,9 +114,31 @@ func constInt(e *expr.Expr) (int64, bool) {
 	if len(text) > 1 && text[0] == '0' && text[1] <= '9' { // octal to YAML, not to the language
 		return 0, false
 	}
-	v := yamlInt(text)
-	if v == nil || !v.IsInt64() {
+	if v := yamlInt(text); v != nil {
+		return v.Int64(), v.IsInt64()
+	}
+	if len(text) > 200 || strings.Trim(text, "0123456789abcdefxABCDEFX_ ()+-*/%&|^~<>") != "" {
 		return 0, false
 	}
-	return v.Int64(), true
+	alone, err := expr.Parse(text)
+	if err != nil {
+		return 0, false
+	}
+	if typ, problems := alone.Check(nowhere{}); typ.Kind != expr.Int || len(problems) > 0 {
+		return 0, false
+	}
+	v, err := alone.Eval(&expr.Frame{})
+	if err != nil {
+		return 0, false
+	}
+	return v.Int64()
 }
+
+// nowhere is a scope without names.
+type nowhere struct{}
+
+func (nowhere) Self() expr.Class                        { return nil }
+func (nowhere) Class([]string, bool) (expr.Class, bool) { return nil, false }
+func (nowhere) Enum([]string, bool) (expr.Enum, bool)   { return nil, false }
+func (nowhere) It() (expr.Type, bool)                   { return expr.Type{}, false }
+func (nowhere) Index() bool                             { return false }

@@ -165,6 +165,13 @@ s._parent.z = 9 @4-5
 s._root.n = 3 @0-1
 s._sizeof = 1
 _io.pos = 5`},
+	{"declared sizes", meta + "seq: [{id: a, type: s}, {id: b, type: s}]\ntypes: {s: {seq: [{id: n, type: u1}, {id: x, size: 2 * 2, if: n > 0}, {id: y, type: u1, repeat: expr, repeat-expr: 1 + 1}]}}\ninstances: {d: {value: sizeof<s>}, e: {value: bitsizeof<s>}, f: {value: b._sizeof}}",
+		"01 41424344 0102 00 0304", "", `
+d = 7
+e = 56
+f = 3
+b.x = null
+b.y = [3 4] @8-10`},
 	{"if and null", meta + "seq: [{id: a, type: u1}, {id: b, type: u1, if: a > 1}, {id: c, type: u1, if: a == 1}]", "0105", "", "b = null\nc = 5 @1-2"},
 	{"enum", meta + "seq: [{id: a, type: u1, enum: e}, {id: b, type: b1, enum: e}]\nenums: {e: {1: one, 2: two}}", "0280", "", `
 a = two @0-1
