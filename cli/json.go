@@ -23,10 +23,13 @@ func newJSONArray(w io.Writer) *jsonArray {
 	return &jsonArray{w: bufio.NewWriterSize(w, 64<<10)}
 }
 
+// betweenItems stands between two elements.
+const betweenItems = ",\n "
+
 // item begins an element and gives the writer to put it into.
 func (j *jsonArray) item() *bufio.Writer {
 	if j.begun {
-		j.w.WriteString(",\n ")
+		j.w.WriteString(betweenItems)
 	} else {
 		j.w.WriteString("[")
 	}

@@ -72,22 +72,11 @@ hexlay packets trace.pcap --vary --filter 'udp.dst_port == 9999'`,
 			if o.all {
 				return fmt.Errorf("--all goes with --compare")
 			}
-			run := packetsRun{packetsOptions: o}
 			options, settings := a.packetSettings()
-			run.ports = settings.Settings.Ports
-			run.layers = model.NewPacketLayers(options).With(run.ports)
-			if changed("filter") {
-				var err error
-				if run.where, err = packet.CompileFilter(o.filter, run.layers); err != nil {
-					return refused(err)
-				}
-			}
-			for _, text := range o.columns {
-				c, err := packet.CompileColumn(text, run.layers)
-				if err != nil {
-					return refused(err)
-				}
-				run.cols = append(run.cols, c)
+			first := packetsRun{packetsOptions: o, filtered: changed("filter"), ports: settings.Settings.Ports, templates: options}
+			run, err := first.again()
+			if err != nil {
+				return err
 			}
 			switch {
 			case o.hierarchy && o.vary, o.hierarchy && o.traffic, o.vary && o.traffic:
@@ -95,13 +84,13 @@ hexlay packets trace.pcap --vary --filter 'udp.dst_port == 9999'`,
 			case changed("layer") && !o.vary:
 				return errors.New("--layer goes with --vary")
 			case o.vary:
-				return a.vary(cmd.Context(), args[0], &run)
+				return a.vary(cmd.Context(), args[0], run)
 			case o.traffic:
-				return a.traffic(cmd.Context(), args[0], &run)
+				return a.traffic(cmd.Context(), args[0], run)
 			case o.hierarchy:
-				return a.hierarchy(cmd.Context(), args[0], &run)
+				return a.hierarchy(cmd.Context(), args[0], run)
 			}
-			return a.packets(cmd.Context(), args[0], &run)
+			return a.packets(cmd.Context(), args[0], run)
 		},
 	}
 	f := cmd.Flags()
@@ -167,10 +156,33 @@ func damaged(x *packet.Index) error {
 // packetsRun is packetsOptions made ready.
 type packetsRun struct {
 	packetsOptions
-	where  *packet.Filter // nil: all
-	cols   []*packet.Column
-	ports  packet.Ports
-	layers *model.PacketLayers
+	filtered  bool // a filter was given
+	templates model.TemplateOptions
+	where     *packet.Filter // nil: all
+	cols      []*packet.Column
+	ports     packet.Ports
+	layers    *model.PacketLayers
+}
+
+// again makes the same ready for a goroutine of its own.
+func (o *packetsRun) again() (*packetsRun, error) {
+	run := *o
+	run.where, run.cols = nil, nil
+	run.layers = model.NewPacketLayers(o.templates).With(o.ports)
+	if o.filtered {
+		var err error
+		if run.where, err = packet.CompileFilter(o.filter, run.layers); err != nil {
+			return nil, refused(err)
+		}
+	}
+	for _, text := range o.columns {
+		c, err := packet.CompileColumn(text, run.layers)
+		if err != nil {
+			return nil, refused(err)
+		}
+		run.cols = append(run.cols, c)
+	}
+	return &run, nil
 }
 
 func (a *app) packets(ctx context.Context, name string, o *packetsRun) error {
@@ -181,25 +193,27 @@ func (a *app) packets(ctx context.Context, name string, o *packetsRun) error {
 	defer d.Close()
 	w := bufio.NewWriterSize(a.stdout, 64<<10)
 	array := newJSONArray(a.stdout)
-	as := model.PacketJSON{Columns: o.cols, Fields: o.fields, Layers: o.layers, Data: d.Snapshot()}
-	var line []byte
-	err = o.each(ctx, d, x, func(p *packet.Packet) error {
-		if o.json {
-			if line, err = as.Append(ctx, line[:0], p); err != nil {
-				return err
+	err = o.inBlocks(ctx, d, x, func(o *packetsRun) packetText {
+		as := model.PacketJSON{Columns: o.cols, Fields: o.fields, Layers: o.layers, Data: d.Snapshot()}
+		return func(ctx context.Context, b []byte, p *packet.Packet) ([]byte, error) {
+			if o.json {
+				if len(b) > 0 {
+					b = append(b, betweenItems...)
+				}
+				return as.Append(ctx, b, p)
 			}
-			array.add(line)
+			b, err := appendPacketText(ctx, b, p, o.cols)
+			if err == nil && o.fields {
+				b, err = as.AppendText(ctx, b, p, visible)
+			}
+			return b, err
+		}
+	}, func(b []byte) error {
+		if o.json {
+			array.add(b)
 			return nil
 		}
-		if line, err = appendPacketText(ctx, line[:0], p, o.cols); err != nil {
-			return err
-		}
-		if o.fields {
-			if line, err = as.AppendText(ctx, line, p, visible); err != nil {
-				return err
-			}
-		}
-		_, err := w.Write(line)
+		_, err := w.Write(b)
 		return err
 	})
 	if err != nil {
@@ -219,28 +233,44 @@ func (a *app) packets(ctx context.Context, name string, o *packetsRun) error {
 // each calls fn with the packets that the filter keeps, at most as many as the limit says.
 func (o *packetsRun) each(ctx context.Context, d *mmapdoc.Document, x *packet.Index, fn func(p *packet.Packet) error) error {
 	dec := packet.NewDecoder(x, d.Snapshot(), d.Size(), o.ports)
-	n := int64(0)
-	for i := 0; i < x.Len() && (o.limit == 0 || n < o.limit); i++ {
+	left := o.limit
+	for i := range x.Len() {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		p, err := dec.Packet(i)
+		_, err := o.append(ctx, dec, i, nil, func(_ context.Context, b []byte, p *packet.Packet) ([]byte, error) { return b, fn(p) }, &left)
+		if err == errEnough {
+			return nil
+		}
 		if err != nil {
-			return err
-		}
-		if o.where != nil {
-			if ok, err := o.where.Match(ctx, p); err != nil {
-				return err
-			} else if !ok {
-				continue
-			}
-		}
-		n++
-		if err := fn(p); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// errEnough ends a list at its limit.
+var errEnough = errors.New("enough packets")
+
+// append formats packet i if the filter keeps it. left counts down to the limit, if there is one.
+func (o *packetsRun) append(ctx context.Context, dec *packet.Decoder, i int, b []byte, format packetText, left *int64) ([]byte, error) {
+	p, err := dec.Packet(i)
+	if err != nil {
+		return b, err
+	}
+	if o.where != nil {
+		if ok, err := o.where.Match(ctx, p); err != nil || !ok {
+			return b, err
+		}
+	}
+	n := len(b)
+	if b, err = format(ctx, b, p); err != nil {
+		return b[:n], err
+	}
+	if *left--; *left == 0 {
+		return b, errEnough
+	}
+	return b, nil
 }
 
 func appendPacketText(ctx context.Context, b []byte, p *packet.Packet, cols []*packet.Column) ([]byte, error) {
