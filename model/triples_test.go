@@ -106,7 +106,7 @@ func TestTriples(t *testing.T) {
 		{abc, "set int8 little 128", "|" + abc, "!outside -128..127"},
 		{abc, "goto 6;set uint32 little 1", "00 11 22 33 44 55 |66 77", "!do not fit"},
 		{abc, "struct <BH:a,b 1;field-next;field-set 65535", "00 11 |ff ff 44 55 66 77", "b = 65535"},
-		{abc, "struct <BH:a,b 1;field-next;field-set 65536", "00 11 |22 33 44 55 66 77", "!b: "},
+		{abc, "struct <BH:a,b 1;field-next;field-set 65536", "00 11 |22 33 44 55 66 77", "!b (uint16 LE): "},
 		{abc, "struct <2s 1;field-set b'zz'", "00 |7a 7a 33 44 55 66 77", ""},
 		{abc, "field-next", "|" + abc, "!no template is laid"},
 		{abc, "goto 9", "|" + abc, "!is not within the document's [0, 0x8]"},
