@@ -135,11 +135,11 @@ func (p *proxy) press(passed <-chan error) (k keyTimes, err error) {
 		}
 		typed := ":"
 		key(":", func() bool { return s.Shows(typed) })
-		for _, c := range "goto 0" {
+		for _, c := range "goto" {
 			typed += string(c)
 			k.typed = append(k.typed, key(string(c), func() bool { return s.Shows(typed) }))
 		}
-		key("\r", func() bool { return p.top() == 0 })
+		key(" 0\r", func() bool { return p.top() == 0 })
 		for range 5 {
 			before := p.top()
 			k.page = append(k.page, key("\x1b[6~", func() bool { return p.top() > before }))
