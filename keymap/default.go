@@ -210,6 +210,7 @@ var Default = []Binding{
 	{"ctrl+o", Global, "open"},
 	{"ctrl+q", Global, "quit"},
 	{"q", Hex, "quit"},
+	{"alt+z", Global, "suspend"},
 
 	// Help.
 	{"f1", Global, "help"},
