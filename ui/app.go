@@ -248,18 +248,21 @@ func (a *App) present() tea.Cmd {
 	if a.w <= 0 || a.h <= 0 || a.quit {
 		return nil
 	}
-	wait := a.screen.wait()
-	if wait <= 0 {
+	if a.screen.ready() {
 		cmd := tea.Batch(a.capture(), a.look(), a.lookAtPictures())
 		cursor := a.draw()
 		a.screen.show(&a.canvas, cursor, a.scrolling())
 		return cmd
 	}
+	ahead := a.lookAhead()
 	if a.framed {
-		return nil
+		return ahead
 	}
 	a.framed = true
-	return tea.Tick(wait, func(time.Time) tea.Msg { return nextFrame{} })
+	return tea.Batch(ahead, guarded("the next frame", func() tea.Msg {
+		a.screen.rest()
+		return nextFrame{}
+	}))
 }
 
 // scrolling tells the screen which lines the terminal may move: the grid's, when nothing stands beside or over them.

@@ -109,16 +109,33 @@ func (a *App) look() tea.Cmd {
 		}
 		a.ed.StartJob(j)
 		if a.looking > 0 || !j.WaitFor(moment) {
-			a.looking++
-			cmds = append(cmds, guarded("a look at the overlays", func() tea.Msg {
-				j.Wait()
-				return looked{ed, j}
-			}))
+			cmds = append(cmds, a.looked(ed, j))
 			break
 		}
 		cmds = append(cmds, a.perform(a.ed.Finish(j)))
 	}
 	return tea.Batch(cmds...)
+}
+
+// lookAhead asks while the frame that will show the answer has to wait.
+func (a *App) lookAhead() tea.Cmd {
+	if a.looking > 0 {
+		return nil
+	}
+	j := a.ed.Look(a.structurePanel.look(a))
+	if j == nil {
+		return nil
+	}
+	return a.looked(a.ed, a.ed.StartJob(j))
+}
+
+// looked waits for a look that is on its way.
+func (a *App) looked(ed *model.Editor, j *model.Job) tea.Cmd {
+	a.looking++
+	return guarded("a look at the overlays", func() tea.Msg {
+		j.Wait()
+		return looked{ed, j}
+	})
 }
 
 // guarded is a command that runs under lifeline: Bubble Tea starts the goroutine.

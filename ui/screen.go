@@ -39,6 +39,8 @@ type screen struct {
 	ended chan struct{}
 	began time.Time // when the last frame was taken up
 	busy  bool
+	idle  *sync.Cond // told when a frame is written
+	over  bool
 	err   error
 
 	wmu     sync.Mutex // guards the terminal and what follows
@@ -77,6 +79,7 @@ const minFrame = time.Second / 120
 // first frame.
 func newScreen(out io.Writer, profile colorprofile.Profile) *screen {
 	s := &screen{out: out, wake: make(chan struct{}, 1), ended: make(chan struct{}), all: true, profile: profile}
+	s.idle = sync.NewCond(&s.mu)
 	lifeline.Go("the screen's writer", s.run)
 	return s
 }
@@ -130,14 +133,22 @@ func (s *screen) poke() {
 	}
 }
 
-// wait is how long a caller should wait before it shows another frame; 0: it may do so now.
-func (s *screen) wait() time.Duration {
+// ready tells whether another frame may be shown: the last one is written, and not too short a time ago.
+func (s *screen) ready() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.busy || s.fresh {
-		return minFrame / 2
+	return !s.busy && !s.fresh && time.Since(s.began) >= minFrame
+}
+
+// rest blocks until another frame may be shown.
+func (s *screen) rest() {
+	s.mu.Lock()
+	for (s.busy || s.fresh) && !s.over {
+		s.idle.Wait()
 	}
-	return minFrame - time.Since(s.began)
+	wait := minFrame - time.Since(s.began)
+	s.mu.Unlock()
+	time.Sleep(wait)
 }
 
 // show takes c's cells as the next frame; c gets other ones to draw on.
@@ -173,6 +184,12 @@ func (s *screen) close() error {
 
 func (s *screen) run() {
 	defer close(s.ended)
+	defer func() {
+		s.mu.Lock()
+		s.over = true
+		s.idle.Broadcast()
+		s.mu.Unlock()
+	}()
 	var f frame
 	for range s.wake {
 		s.mu.Lock()
@@ -190,6 +207,7 @@ func (s *screen) run() {
 
 		s.mu.Lock()
 		s.busy = false
+		s.idle.Broadcast()
 		if err != nil && s.err == nil {
 			s.err = err
 		}

@@ -303,8 +303,13 @@ func (d *cdata) name() string {
 	return "switch"
 }
 
-// quick is how many steps a question about a node may take to find an end.
-const quick = 20000
+// quick is how many steps a question about a node may take to find an end; a hasty one has other questions too.
+func (t *Tree) quick() int64 {
+	if t.soft > 0 {
+		return brief
+	}
+	return 20000
+}
 
 // Range gives the node's bytes in the data; false: nothing was read, or it lies below a process or is computed. The end
 // of an array or object that is long and not read yet is as far as it was read.
@@ -327,7 +332,7 @@ func (n *Node) extent(sl *slot) (start, end int64, final bool) {
 	case expr.ArrayOf:
 		if r, ok := sl.v.Array().(*array); ok {
 			if !r.done && r.err == nil && !r.active {
-				n.t.limited(quick, r.finish)
+				n.t.limited(n.t.quick(), r.finish)
 			}
 			return start, max(start, r.st.off+r.cur.pos), r.done || r.err != nil
 		}
@@ -336,7 +341,7 @@ func (n *Node) extent(sl *slot) (start, end int64, final bool) {
 		c, ok := sl.v.Object().(*object)
 		if ok && d != nil && !d.sized {
 			if !c.done && c.err == nil && !c.active {
-				n.t.limited(quick, func() error { return c.finish(false) })
+				n.t.limited(n.t.quick(), func() error { return c.finish(false) })
 			}
 			end = max(end, c.st.off+c.cur.pos)
 			if c.open {
