@@ -60,13 +60,14 @@ type App struct {
 	pressed bool     // the message being taken is something that the user did
 	history []string // of the command line
 
-	drag    func(x, y int) // what the held mouse button drags
-	polling bool           // a tick for progress is on its way
-	framed  bool           // a message for the next frame is on its way
-	looking int            // how many looks at the overlays are on their way
-	begin   []tea.Cmd      // what the commands of the start still have to do
-	panics  int
-	pastes  *pastes // nil where Bubble Tea keeps them
+	drag     func(x, y int) // what the held mouse button drags
+	polling  bool           // a tick for progress is on its way
+	framed   bool           // a message for the next frame is on its way
+	looking  int            // how many looks at the overlays are on their way
+	starting bool           // the command line's commands run
+	begin    []tea.Cmd      // what the commands of the start still have to do
+	panics   int
+	pastes   *pastes // nil where Bubble Tea keeps them
 
 	suspending atomic.Bool // the terminal is as it was, or about to be
 	quit       bool

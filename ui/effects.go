@@ -60,7 +60,7 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		}
 	case model.Start:
 		j := a.ed.StartJob(eff.Job)
-		if j.Quick && j.WaitFor(moment) {
+		if j.Quick && j.WaitFor(a.moment(a.starting)) {
 			return a.perform(a.ed.Finish(j))
 		}
 		return await(a.ed, j)
@@ -90,6 +90,16 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 // moment is how long the screen waits for a job that is mostly done at once, so that what comes of it is in the next frame.
 const moment = 4 * time.Millisecond
 
+// firstMoment is the same for what the command line asks for, like a template: its tree is to be in the first frame.
+const firstMoment = 30 * time.Millisecond
+
+func (a *App) moment(first bool) time.Duration {
+	if first {
+		return firstMoment
+	}
+	return moment
+}
+
 func await(ed *model.Editor, j *model.Job) tea.Cmd {
 	return guarded("a job's end", func() tea.Msg {
 		j.Wait()
@@ -102,13 +112,14 @@ func await(ed *model.Editor, j *model.Job) tea.Cmd {
 func (a *App) look() tea.Cmd {
 	var cmds []tea.Cmd
 	ed := a.ed
+	due := time.Now().Add(a.moment(!a.screen.painted()))
 	for range 4 { // an answer may move the tree, which asks again
 		j := a.ed.Look(a.structurePanel.look(a))
 		if j == nil {
 			break
 		}
 		a.ed.StartJob(j)
-		if a.looking > 0 || !j.WaitFor(moment) {
+		if a.looking > 0 || !j.WaitFor(time.Until(due)) {
 			cmds = append(cmds, a.looked(ed, j))
 			break
 		}

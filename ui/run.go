@@ -103,6 +103,7 @@ func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption
 	if len(o.Keys) > 0 {
 		a.keys = keymap.New(keymap.Default, o.Keys)
 	}
+	a.starting = true
 	for _, line := range o.Commands {
 		a.begin = append(a.begin, a.command(line))
 		if n := ed.Notice(); n.Error {
@@ -112,6 +113,7 @@ func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption
 	if o.Trouble != nil {
 		ed.Fail(o.Trouble)
 	}
+	a.starting = false
 	a.begin = append(a.begin, a.perform(o.First, nil))
 	return tea.NewProgram(a, append([]tea.ProgramOption{tea.WithFPS(modesFPS), tea.WithoutSignalHandler()}, opts...)...), a, nil
 }

@@ -140,6 +140,16 @@ func (s *screen) ready() bool {
 	return !s.busy && !s.fresh && time.Since(s.began) >= minFrame
 }
 
+// painted tells whether there was a frame.
+func (s *screen) painted() bool {
+	if s == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fresh || !s.began.IsZero()
+}
+
 // rest blocks until another frame may be shown.
 func (s *screen) rest() {
 	s.mu.Lock()
