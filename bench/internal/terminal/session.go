@@ -135,10 +135,20 @@ func (s *Session) PumpUntil(t time.Time) {
 	}
 }
 
-// Until reads until the screen is as wanted, for at most 2 s, and gives the time of the output that made it so.
+// oneGo is how close behind each other pieces of one output come.
+const oneGo = 500 * time.Microsecond
+
+// Until reads until the screen is as wanted, for at most 2 s, and gives the time of the output that made it so. A frame comes in pieces
+// of 4 KiB, and the program waits with the next one until somebody reads: so what comes in one go is read before it is looked at,
+// as a terminal does, and not the looking is measured.
 func (s *Session) Until(is func() bool) (at time.Time, ok bool) {
 	for due := time.Now().Add(2 * time.Second); s.Alive && time.Now().Before(due); {
-		if s.Pump(time.Until(due)) && is() {
+		if !s.Pump(time.Until(due)) {
+			continue
+		}
+		for time.Now().Before(due) && s.Pump(oneGo) {
+		}
+		if is() {
 			return s.Chunks[len(s.Chunks)-1].At, true
 		}
 	}
