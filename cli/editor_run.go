@@ -162,7 +162,15 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 		opts.Commands = append(opts.Commands, "compare "+comparedName(o.Compare))
 	}
 	if o.Template != "" {
-		opts.Commands = append(opts.Commands, "overlay "+o.Template)
+		// It is read while the document is made safe and the terminal ready.
+		eff, err := ed.Do("overlay " + o.Template)
+		if err != nil {
+			return err
+		}
+		if s, ok := eff.(model.Start); ok {
+			ed.StartJob(s.Job)
+		}
+		opts.Begun = eff
 	}
 	if o.Struct != "" {
 		opts.Commands = append(opts.Commands, "struct "+o.Struct)

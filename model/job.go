@@ -88,6 +88,9 @@ func (e *Editor) StartJob(j *Job) *Job {
 	return j
 }
 
+// Started tells whether the job was started.
+func (j *Job) Started() bool { return j.ended != nil }
+
 // WaitFor waits at most d for the job's Run to return, and tells whether it did.
 func (j *Job) WaitFor(d time.Duration) bool {
 	t := time.NewTimer(d)

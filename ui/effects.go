@@ -59,7 +59,10 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 			a.dialogs = append(a.dialogs, newLine(eff.Initial))
 		}
 	case model.Start:
-		j := a.ed.StartJob(eff.Job)
+		j := eff.Job
+		if !j.Started() {
+			a.ed.StartJob(j)
+		}
 		if j.Quick && j.WaitFor(a.moment(a.starting)) {
 			return a.perform(a.ed.Finish(j))
 		}

@@ -21,6 +21,7 @@ import (
 type Options struct {
 	Notes    []Note
 	Keys     []keymap.Binding // the user's own, over the usual ones
+	Begun    model.Effect     // what a command has begun already that is to be in the first frame
 	Commands []string         // command lines run before the first frame
 	Trouble  error            // with the user's settings, to be shown
 	First    model.Effect     // what to ask before anything else
@@ -104,10 +105,21 @@ func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption
 		a.keys = keymap.New(keymap.Default, o.Keys)
 	}
 	a.starting = true
-	for _, line := range o.Commands {
-		a.begin = append(a.begin, a.command(line))
+	begin := func(what string, cmd tea.Cmd) error {
+		a.begin = append(a.begin, cmd)
 		if n := ed.Notice(); n.Error {
-			return nil, nil, fmt.Errorf("%s: %s", line, n.Text)
+			return errors.New(what + n.Text)
+		}
+		return nil
+	}
+	if o.Begun != nil {
+		if err := begin("", a.perform(o.Begun, nil)); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, line := range o.Commands {
+		if err := begin(line+": ", a.command(line)); err != nil {
+			return nil, nil, err
 		}
 	}
 	if o.Trouble != nil {
