@@ -182,8 +182,42 @@ func (s *spool) fromFile(at, n int64) ([]byte, error) {
 	return b[:len(b):len(b)], nil
 }
 
+// ReadAt reads long pieces of the file right into p.
 func (s *spool) ReadAt(p []byte, off int64) (n int, err error) {
-	return readAt(s, p, off)
+	size := s.Size()
+	if off < 0 || off >= size {
+		return 0, io.EOF
+	}
+	want := p[:min(int64(len(p)), size-off)]
+	for n < len(want) {
+		at, left := off+int64(n), want[n:]
+		b, err := s.part(at, int64(len(left)))
+		switch {
+		case err != nil:
+			return n, err
+		case b != nil:
+			n += copy(left, b)
+			continue
+		}
+		k := 0
+		switch at -= s.memLen; {
+		case s.mapped != nil:
+			k, err = s.mapped.ReadAt(left, at)
+		case len(left) >= aheadSize:
+			k, err = s.file.ReadAt(left, at)
+		default:
+			if b, err = s.fromFile(at, int64(len(left))); err == nil {
+				k = copy(left, b)
+			}
+		}
+		if n += k; err != nil {
+			return n, fmt.Errorf("temporary file: %w", err)
+		}
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 // readAt is ReadAt of a store made from its view.

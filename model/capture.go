@@ -96,7 +96,10 @@ func (e *Editor) IndexJob() *Job {
 	}
 	snap, size := e.Snapshot(), e.Size()
 	x := c.index
-	grows := c.indexed && c.clean && !e.doc.Modified() && size >= c.size
+	grows := c.clean && !e.doc.Modified() && size >= c.size
+	if grows && e.jobs.running["packets"] != nil {
+		return nil // it is asked for again when this one has ended: what is found so far stays
+	}
 	if !grows && c.version != 0 {
 		x = packet.NewIndex()
 	}

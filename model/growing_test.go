@@ -125,3 +125,50 @@ func TestFollowFile(t *testing.T) {
 		t.Errorf("%d bytes, %v", e.Size(), e.Outside())
 	}
 }
+
+// TestGrowingCapture: a capture that grows faster than it is indexed is indexed on from where the index is, and not from its start
+// again and again.
+func TestGrowingCapture(t *testing.T) {
+	b, err := os.ReadFile("../templates/pcap/little.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, tail := mmapdoc.NewTail("wire")
+	e := New(doc)
+	defer e.Close()
+	grow := func(b []byte) {
+		t.Helper()
+		if _, err := tail.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		doc.Grow()
+	}
+	grow(b[:200])
+	c := e.Capture()
+	if c == nil {
+		t.Fatal("no capture")
+	}
+	first := c.index
+	for i := 200; i < len(b); i += 90 {
+		j := e.IndexJob()
+		if j == nil {
+			t.Fatalf("at %d: nothing is indexed", i)
+		}
+		e.StartJob(j)
+		grow(b[i:min(i+90, len(b))])
+		if e.IndexJob() != nil {
+			t.Fatalf("at %d: the index begins again, over one that is being made", i)
+		}
+		j.Wait()
+		if _, err := e.Finish(j); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if j := e.IndexJob(); j != nil {
+		e.StartJob(j).Wait()
+		e.Finish(j)
+	}
+	if c.index != first || c.Rows() != 7 {
+		t.Errorf("%d packets, in the same index: %v", c.Rows(), c.index == first)
+	}
+}
