@@ -38,6 +38,10 @@ type Packet struct {
 	// App is the name of the layer that Payload is taken for, by port or by what is in it; "" where nobody knows.
 	App string
 
+	from               *Decoder // which holds it
+	order              binary.ByteOrder
+	optionsAt, options int64 // where the options of its block are, and how long
+
 	eth   *layers.Ethernet
 	vlan  *layers.Dot1Q
 	arp   *layers.ARP
@@ -69,6 +73,10 @@ type Decoder struct {
 	p     Packet
 	ports Ports
 	cut   bool
+
+	other     *Decoder // for packets beside the one that is decoded
+	datagrams map[int]foundDatagram
+	blocks    map[int]*nearParts
 
 	eth   layers.Ethernet
 	vlan  layers.Dot1Q
@@ -123,7 +131,8 @@ func (d *Decoder) Packet(i int) (*Packet, error) {
 func (d *Decoder) decode(i int, r record, b []byte) *Packet {
 	k := kinds[r.source&sourceKind]
 	p := &d.p
-	*p = Packet{Record: r.full(), Index: i, Len: int64(r.order().Uint32(b[k.original:])), Bytes: b[k.header:], Layers: p.Layers[:0]}
+	*p = Packet{Record: r.full(), Index: i, Len: int64(r.order().Uint32(b[k.original:])), Bytes: b[k.header:], Layers: p.Layers[:0], from: d}
+	p.noteOptions(r, b)
 	p.Link = d.x.link(p.Interface)
 	if p.Link == LinkUnknown {
 		p.Link = guessLink(p.Bytes)
@@ -163,7 +172,12 @@ func (d *Decoder) layers() {
 		p.Payload = p.Bytes
 		return
 	}
-	data := p.Bytes
+	d.walk(next, p.Bytes)
+}
+
+// walk decodes a layer, and those in it.
+func (d *Decoder) walk(next gopacket.LayerType, data []byte) {
+	p := &d.p
 	at := 0
 	defer func() { // gopacket believes some lengths
 		if v := recover(); v != nil {

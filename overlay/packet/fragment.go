@@ -16,6 +16,7 @@ type fragmentKey struct {
 	src, dst netip.Addr
 	id       uint32
 	six      bool
+	protocol uint8 // of IPv4
 }
 
 type fragmented struct {
@@ -27,7 +28,7 @@ type fragmented struct {
 // The most that waits for its other parts.
 const (
 	maxFragmented = 1024
-	maxParts      = 256
+	maxParts      = 1024
 )
 
 // tcp gives the TCP segment that a packet is, or completes.
@@ -39,25 +40,12 @@ func (f *fragments) tcp(p *Packet) (t tcpPart, ok bool) {
 		}
 		return t, true
 	}
-	if !p.Fragment() || p.Fault != "" {
+	s, ok := p.part()
+	if !ok || s.protocol != 6 {
 		return t, false
 	}
-	key := fragmentKey{src: p.Src, dst: p.Dst}
-	var at int64
-	var last bool
-	if p.ip4 != nil && p.frag6 == nil {
-		if p.ip4.Protocol != 6 {
-			return t, false
-		}
-		key.id, at, last = uint32(p.ip4.Id), int64(p.ip4.FragOffset)*8, p.ip4.Flags&1 == 0
-	} else {
-		if p.frag6.NextHeader != 6 {
-			return t, false
-		}
-		key.id, key.six, at, last = p.frag6.Identification, true, int64(p.frag6.FragmentOffset)*8, !p.frag6.MoreFragments
-	}
 	off := p.Data + int64(p.Layers[len(p.Layers)-1].Body)
-	return f.add(key, Segment{at, off, int64(len(p.Payload)), p.Index}, p.Payload, last)
+	return f.add(s.key, Segment{s.at, off, int64(len(p.Payload)), p.Index}, p.Payload, s.last)
 }
 
 func (f *fragments) add(key fragmentKey, s Segment, b []byte, last bool) (t tcpPart, ok bool) {

@@ -312,7 +312,8 @@ func TestBlocks(t *testing.T) {
 		block(blockInterface, u16(1, 0), u32(60), option(2, "eth7"), option(9, "\x09"), u32(0))
 		block(blockNames, u16(1, 9), []byte{10, 0, 0, 1}, []byte("host\x00"), make([]byte, 3), u32(0))
 		block(blockSimple, u32(100), make([]byte, 60))
-		block(blockPacket, u16(0, 0), u32(1, 5, 4, 4), []byte{1, 2, 3, 4})
+		block(blockPacket, u16(0, 0), u32(1, 5, 4, 4), []byte{1, 2, 3, 4}, option(1, "old"))
+		block(blockEnhanced, u32(0, 0, 6, 5, 5), []byte{1, 2, 3, 4, 5, 0, 0, 0}, option(2, "\x00\x00\x00\x00"), option(1, "look\x1bhere"), option(1, "twice"), u32(0))
 		block(blockCustom, u32(7, 8))
 		block(0x777, u32(7, 8))
 		block(blockStatistics, u32(0, 0, 0), option(5, string(o.AppendUint64(nil, 12))))
@@ -322,7 +323,7 @@ func TestBlocks(t *testing.T) {
 			t.Errorf("damage: %v", d)
 		}
 		f := x.Interface(0)
-		if x.Len() != 2 || f.Name != "eth7" || f.Dropped != 12 || x.Name("10.0.0.1") != "host" || x.Secrets() != 1 || fmt.Sprint(x.Comments()) != "[of the section]" {
+		if x.Len() != 3 || f.Name != "eth7" || f.Dropped != 12 || x.Name("10.0.0.1") != "host" || x.Secrets() != 1 || fmt.Sprint(x.Comments()) != "[of the section]" {
 			t.Errorf("big %v: %d packets, %+v, name %q, secrets %d, %q", big, x.Len(), f, x.Name("10.0.0.1"), x.Secrets(), x.Comments())
 		}
 		if r := x.At(0); r.Caplen != 60 || r.Time != NoTime {
@@ -334,6 +335,13 @@ func TestBlocks(t *testing.T) {
 		p, err := NewDecoder(x, bytes.NewReader(b), int64(len(b)), nil).Packet(0)
 		if err != nil || p.Len != 100 {
 			t.Errorf("%v, %v", p, err)
+		}
+		d := NewDecoder(x, bytes.NewReader(b), int64(len(b)), nil)
+		for i, want := range []string{"", "old", "look\x1bhere; twice"} {
+			p, err := d.Packet(i)
+			if err != nil || p.Comment() != want {
+				t.Errorf("big %v: the comment of packet %d is %q, %v; want %q", big, i, p.Comment(), err, want)
+			}
 		}
 	}
 }

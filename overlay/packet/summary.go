@@ -205,15 +205,6 @@ func (p *Packet) transport(b []byte) []byte {
 	return b
 }
 
-func (p *Packet) fragment(b []byte) (string, []byte) {
-	if p.ip4 != nil {
-		return "IPv4", fmt.Appendf(b, "fragment of %s, offset %d, id 0x%04x%s", protocolName(uint8(p.ip4.Protocol)), int(p.ip4.FragOffset)*8, p.ip4.Id,
-			more(p.ip4.Flags&layers.IPv4MoreFragments != 0))
-	}
-	return "IPv6", fmt.Appendf(b, "fragment of %s, offset %d, id 0x%08x%s", protocolName(uint8(p.frag6.NextHeader)), int(p.frag6.FragmentOffset)*8,
-		p.frag6.Identification, more(p.frag6.MoreFragments))
-}
-
 func more(yes bool) string {
 	if yes {
 		return ", more follow"
