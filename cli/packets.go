@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,8 +27,8 @@ type packetsOptions struct {
 	compare string
 	all     bool
 
-	hierarchy, vary, traffic bool
-	layer                    string
+	names, info, hierarchy, vary, traffic bool
+	layer                                 string
 }
 
 func (a *app) packetsCommand() *cobra.Command {
@@ -83,6 +84,8 @@ hexlay packets trace.pcap --vary --filter 'udp.dst_port == 9999'`,
 				return errors.New("--hierarchy, --traffic and --vary: one of them")
 			case changed("layer") && !o.vary:
 				return errors.New("--layer goes with --vary")
+			case o.info:
+				return a.captureInfo(cmd.Context(), args[0], o.json)
 			case o.vary:
 				return a.vary(cmd.Context(), args[0], run)
 			case o.traffic:
@@ -103,6 +106,8 @@ hexlay packets trace.pcap --vary --filter 'udp.dst_port == 9999'`,
 	f.BoolVar(&o.hierarchy, "hierarchy", false, "count the packets and bytes of each protocol instead")
 	f.BoolVar(&o.traffic, "traffic", false, "count packets and bytes in intervals of time instead")
 	f.BoolVar(&o.vary, "vary", false, "tell what the bytes of the payload do from packet to packet instead")
+	f.BoolVar(&o.names, "names", false, "names instead of addresses, as far as the capture has them")
+	f.BoolVar(&o.info, "info", false, "print what the capture says of itself instead: sections, interfaces, comments, names, damage")
 	f.StringVar(&o.layer, "layer", "payload", "with --vary: a layer, or packet for all")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	return cmd
@@ -202,7 +207,7 @@ func (a *app) packets(ctx context.Context, name string, o *packetsRun) error {
 				}
 				return as.Append(ctx, b, p)
 			}
-			b, err := appendPacketText(ctx, b, p, o.cols)
+			b, err := appendPacketText(ctx, b, p, o)
 			if err == nil && o.fields {
 				b, err = as.AppendText(ctx, b, p, visible)
 			}
@@ -273,8 +278,11 @@ func (o *packetsRun) append(ctx context.Context, dec *packet.Decoder, i int, b [
 	return b, nil
 }
 
-func appendPacketText(ctx context.Context, b []byte, p *packet.Packet, cols []*packet.Column) ([]byte, error) {
+func appendPacketText(ctx context.Context, b []byte, p *packet.Packet, o *packetsRun) ([]byte, error) {
 	s := p.Summary()
+	if o.names {
+		s.Src, s.Dst = cmp.Or(p.Name(s.Src), s.Src), cmp.Or(p.Name(s.Dst), s.Dst)
+	}
 	b = appendPadded(b, strconv.Itoa(p.Index+1), -6)
 	b = append(b, "  "...)
 	if t, ok := p.When(); ok {
@@ -287,14 +295,18 @@ func appendPacketText(ctx context.Context, b []byte, p *packet.Packet, cols []*p
 	b = append(appendPadded(b, s.Dst, 15), "  "...)
 	b = append(appendPadded(b, s.Protocol, 8), ' ')
 	b = append(appendPadded(b, strconv.FormatInt(p.Len, 10), -5), "  "...)
-	for _, c := range cols {
+	for _, c := range o.cols {
 		v, err := c.Value(ctx, p)
 		if err != nil {
 			return b, err
 		}
 		b = append(appendPadded(b, model.ColumnText(v), max(8, len(c.Text()))), "  "...)
 	}
-	return append(append(b, visible(s.Info)...), '\n'), nil
+	b = append(b, visible(s.Info)...)
+	if c := p.Comment(); c != "" {
+		b = append(append(b, "  # "...), visible(c)...)
+	}
+	return append(b, '\n'), nil
 }
 
 // appendPadded fills up to width columns at the right, or for a negative width at the left. s is ASCII.

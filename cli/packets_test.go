@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -145,4 +146,23 @@ func TestPacketTraffic(t *testing.T) {
 	}
 	sameJSON(t, fine(t, nil, "packets", file, "--traffic", "--filter", "arp", "--json"), `[{"start":"2026-11-24T06:00:00Z","seconds":1e-09,"packets":1,"bytes":42,"first":1}]`)
 	sameJSON(t, fine(t, nil, "packets", file, "--traffic", "--filter", "no > 100", "--json"), `[]`)
+}
+
+// TestPacketComments: comments, names and what a capture says of itself, in text and JSON, with nothing that acts on a terminal.
+func TestPacketComments(t *testing.T) {
+	b, err := os.ReadFile("../templates/pcapng/two.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := writeFile(t, "two.pcapng", b)
+	out := string(fine(t, nil, "packets", file, "--info"))
+	if !strings.HasPrefix(out, "capture          pcapng, ") || !strings.Contains(out, "interface 0") {
+		t.Errorf("%s", out)
+	}
+	if all := fine(t, nil, "packets", file, "--info", "--json"); !json.Valid(all) {
+		t.Errorf("%s", all)
+	}
+	sameJSON(t, fine(t, nil, "packets", file, "--filter", `comment == "who has it?" and no == 1`, "--json"), `[{"no":1,"time":"2026-11-24T06:00:00.000000000Z","range":[104,146],
+"caplen":42,"len":42,"src":"192.0.2.1","dst":"192.0.2.53","protocol":"ARP","info":"Who has 192.0.2.53? Tell 192.0.2.1","comment":"who has it?"}]`)
+	fine(t, nil, "packets", file, "--names", "--filter", `comment != "" or src_name != "x"`)
 }

@@ -171,6 +171,9 @@ var Default = []Binding{
 	{"h", Packets, "packet-hierarchy"},
 	{"T", Packets, "packet-traffic"},
 	{"v", Packets, "packet-vary"},
+	{"i", Packets, "capture-info"},
+	{"e", Packets, "packet-names"},
+	{"O", Packets, "datagram-open"},
 
 	// Lists: matches, strings and others.
 	{"enter", List, "list-use"},

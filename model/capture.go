@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -195,6 +196,12 @@ func (e *Editor) PacketRow(c *Capture, row int) PacketRow {
 		return r
 	}
 	r.Summary, r.Len, r.Fault = p.Summary(), p.Len, p.Fault != ""
+	if s := p.Comment(); s != "" { // in front, where it is seen; the bottom line tells it whole
+		r.Info = "“" + shorten(s, 30) + "” " + r.Info
+	}
+	if e.PacketNames {
+		r.Src, r.Dst = cmp.Or(p.Name(r.Src), r.Src), cmp.Or(p.Name(r.Dst), r.Dst)
+	}
 	r.Time = c.time(row, p.Record)
 	if len(e.PacketColumns) > 0 {
 		r.Columns = c.columns.get(k)
@@ -243,6 +250,9 @@ func (e *Editor) choosePacket(c *Capture, k int) error {
 	e.setCursor(min(c.index.At(k).Data, e.Size()))
 	e.revealFar()
 	c.chosen, c.at = k, e.cursor
+	if s := c.about(e, k); s != "" {
+		e.Notef("packet %d: %s", k+1, s)
+	}
 	return nil
 }
 

@@ -104,6 +104,7 @@ func init() { // not in the declarations: some commands run others by name, thro
 		packetCompareCommands(),
 		packetJSONCommands(),
 		streamCommands(),
+		captureInfoCommands(),
 		textCommands(),
 		viewCommands(),
 		settingCommands(),

@@ -40,6 +40,7 @@ type Settings struct {
 	// PacketColumns are expressions whose values the list of packets shows; PacketTime is how it shows times at first.
 	PacketColumns []string
 	PacketTime    TimeForm
+	PacketNames   bool // the list shows names instead of addresses, as far as the capture has them
 
 	file string // where settings are kept; "" for nowhere
 	// Sidecar decodes the text column of the grid; nil shows ASCII, one cell a byte.

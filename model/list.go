@@ -57,7 +57,7 @@ type ListRow struct {
 }
 
 // ListNames are the lists that there are; each has a panel.
-var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "conversations", "protocols", "varying", "regions", "fields", "packet-fields"}
+var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "conversations", "protocols", "varying", "capture", "regions", "fields", "packet-fields"}
 
 // listHelp says what fills each list.
 var listHelp = map[string]string{
@@ -73,6 +73,7 @@ var listHelp = map[string]string{
 	"packet-fields": "packet-compare lists the fields in which two packets differ",
 	"conversations": "conversations lists the TCP streams of a capture",
 	"protocols":     "packet-hierarchy counts the protocols of a capture",
+	"capture":       "capture-info lists what a capture says of itself",
 	"varying":       "packet-vary lists which bytes of many packets vary, and how",
 	"regions":       "Only the memory of a process has regions: hexlay --pid N.",
 }

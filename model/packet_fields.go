@@ -124,7 +124,8 @@ type PacketJSON struct {
 	Data    io.ReaderAt   // the capture
 }
 
-// Append appends one packet: {"no":N,"time":T,"range":[s,e],"caplen":N,"len":N,"src":T,"dst":T,"protocol":T,"info":T}, with "columns":
+// Append appends one packet: {"no":N,"time":T,"range":[s,e],"caplen":N,"len":N,"src":T,"dst":T,"protocol":T,"info":T}, with "comment":T
+// where the capture has one, and "columns":
 // {EXPR:VALUE,…} and "fields":[{"path":P,"range":[s,e],"value":V},…] where these are asked for; ranges are of the capture.
 func (j *PacketJSON) Append(ctx context.Context, b []byte, p *packet.Packet) ([]byte, error) {
 	s := p.Summary()
@@ -145,6 +146,9 @@ func (j *PacketJSON) Append(ctx context.Context, b []byte, p *packet.Packet) ([]
 	b = AppendJSONString(append(b, `,"dst":`...), s.Dst)
 	b = AppendJSONString(append(b, `,"protocol":`...), s.Protocol)
 	b = AppendJSONString(append(b, `,"info":`...), s.Info)
+	if c := p.Comment(); c != "" {
+		b = AppendJSONString(append(b, `,"comment":`...), c)
+	}
 	for i, c := range j.Columns {
 		v, err := c.Value(ctx, p)
 		if err != nil {

@@ -125,6 +125,8 @@ func init() { // not in the declaration: the entries' functions refer to command
 		{Name: "packet-time", Want: "start, delta, reference, time or date", Help: "How the list of packets shows times", Default: `"start"`, Words: func() []string { return timeFormNames[:] },
 			take: takeWord(timeFormNames[:], func(s *Settings, i int) { s.PacketTime = TimeForm(i) }),
 			show: func(s *Settings) string { return QuoteTOML(timeFormNames[s.PacketTime]) }},
+		{Name: "packet-names", Want: "true or false", Help: "The list of packets shows names instead of addresses, as far as the capture has them", Default: "false", Words: onOff,
+			take: takeBool(func(s *Settings, on bool) { s.PacketNames = on }), show: func(s *Settings) string { return strconv.FormatBool(s.PacketNames) }},
 		{Name: "packet-columns", Want: fmt.Sprintf(`a list of at most %d expressions, ["tcp.flags", …]`, maxPacketColumns), Help: "Columns of the list of packets; packet-column adds one", Default: "[]",
 			take: func(s *settingsTarget, _ string, v any) error {
 				list, ok := v.([]any)

@@ -1,6 +1,10 @@
 package packet
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Comment is what the capture says of the packet: the comments in its block (pcapng), one behind the other, cut to a length that can be
 // kept. It is not made printable.
@@ -36,4 +40,11 @@ func (p *Packet) Name(address string) string {
 		return ""
 	}
 	return p.from.x.Name(address)
+}
+
+// Names lists the addresses of which the capture says what they are called, in order.
+func (x *Index) Names() (addresses []string) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.Sorted(maps.Keys(x.names))
 }
