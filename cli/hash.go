@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"strings"
 	"sync/atomic"
 
@@ -150,11 +149,7 @@ func (a *app) hashInput(ctx context.Context, name string, sp span, w *model.Hash
 	}
 	var done atomic.Int64
 	defer a.progress(&done, end-start)()
-	return scanPieces(d.Snapshot(), mmapdoc.Range{Start: start, End: end}, func(_ int64, b []byte) error {
-		w.Write(b)
-		done.Add(int64(len(b)))
-		return ctx.Err()
-	})
+	return w.ReadRange(ctx, d.Snapshot(), mmapdoc.Range{Start: start, End: end}, &done)
 }
 
 func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *model.Hasher) error {
@@ -173,17 +168,8 @@ func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *model.Hash
 	}
 	var done atomic.Int64
 	defer a.progress(&done, in.limit)()
-	buf := make([]byte, blockSize)
-	for {
-		n, err := io.ReadFull(in, buf)
-		w.Write(buf[:n])
-		done.Add(int64(n))
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			break
-		}
-		if err := errors.Join(err, ctx.Err()); err != nil {
-			return err
-		}
+	if err := w.ReadFrom(ctx, in, &done); err != nil {
+		return err
 	}
 	if !toEnd && done.Load() < end-start {
 		return dataError("range %d..%d reaches beyond the end: the data has %d bytes", start, end, start+done.Load())

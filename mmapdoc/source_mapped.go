@@ -72,6 +72,7 @@ type window struct {
 	data []byte
 	refs atomic.Int64
 	some atomic.Int64 // about how much shorter reads have left mapped
+	near atomic.Int64 // where the last read of a few bytes was, in units of around
 }
 
 func (w *window) holds(off int64) bool { return off >= w.base && off-w.base < int64(len(w.data)) }
@@ -103,7 +104,12 @@ func (w *window) forget(off, n int64) {
 		w.forgetAround(off, n)
 		return
 	}
-	if n >= pageSize && w.some.Add(n+2*around) > forgetSome { // many of them add up to a whole file too
+	if n < pageSize { // reads of a few bytes here and there map as much around them; those near the last one nothing new
+		if at := off / around; w.near.Swap(at) == at {
+			return
+		}
+	}
+	if w.some.Add(n+2*around) > forgetSome { // many of them add up to a whole file too
 		w.some.Store(0)
 		forgetPages(w.data)
 	}

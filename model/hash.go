@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -17,12 +18,13 @@ import (
 	"hexlay/overlay/checksum"
 )
 
-// A Hasher feeds blocks to several checksums at once, each on a goroutine of its own. One checksum alone takes the blocks
-// where they are. Goroutines get copies, for a mapped window can only be read where it was handed out.
+// A Hasher feeds blocks to checksums, each on a goroutine of its own, so that reading and all sums go on beside each other. One alone is
+// fed where the reading is: the block is in that core's cache, and to hand it to another one costs a fast sum more than it gains.
 type Hasher struct {
-	sums  []hash.Hash
+	only  hash.Hash
 	feeds []chan *hashBlock
 	free  chan *hashBlock
+	block *hashBlock // that is being filled
 	wg    sync.WaitGroup
 }
 
@@ -31,19 +33,18 @@ type hashBlock struct {
 	users atomic.Int32
 }
 
-// HashBlock is a good size of the blocks that a Hasher is given.
+// HashBlock is how many bytes a Hasher is given at once at the most. Some of them stay in a core's cache.
 const HashBlock = 256 << 10
 
 // NewHasher begins to feed sums. Close must be called.
 func NewHasher(sums []hash.Hash) *Hasher {
-	w := &Hasher{sums: sums}
 	if len(sums) == 1 {
-		return w
+		return &Hasher{only: sums[0], block: &hashBlock{b: make([]byte, HashBlock)}}
 	}
 	const ahead = 4
-	w.free = make(chan *hashBlock, ahead)
+	w := &Hasher{free: make(chan *hashBlock, ahead)}
 	for range ahead {
-		w.free <- new(hashBlock)
+		w.free <- &hashBlock{b: make([]byte, HashBlock)}
 	}
 	for _, h := range sums {
 		feed := make(chan *hashBlock, ahead)
@@ -60,17 +61,42 @@ func NewHasher(sums []hash.Hash) *Hasher {
 	return w
 }
 
-// Write gives b to all sums. It may be changed afterwards.
-func (w *Hasher) Write(b []byte) {
-	if w.feeds == nil {
-		w.sums[0].Write(b)
+// Room is where the next HashBlock bytes may be put; they are what it held before, or others.
+func (w *Hasher) Room() []byte {
+	if w.block == nil {
+		w.block = <-w.free
+		w.block.b = w.block.b[:HashBlock]
+	}
+	return w.block.b
+}
+
+// Feed gives the first n bytes of Room to all sums.
+func (w *Hasher) Feed(n int) {
+	block := w.block
+	if w.only != nil {
+		w.only.Write(block.b[:n])
 		return
 	}
-	block := <-w.free
-	block.b = append(block.b[:0], b...)
+	w.block = nil
+	block.b = block.b[:n]
 	block.users.Store(int32(len(w.feeds)))
 	for _, feed := range w.feeds {
 		feed <- block
+	}
+}
+
+// ReadFrom feeds what r has until it ends, as io.ReaderFrom does; each block is tried to be filled. done counts bytes.
+func (w *Hasher) ReadFrom(ctx context.Context, r io.Reader, done *atomic.Int64) error {
+	for {
+		n, err := io.ReadFull(r, w.Room())
+		w.Feed(n)
+		done.Add(int64(n))
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil
+		}
+		if err := errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
 	}
 }
 
@@ -86,18 +112,37 @@ func (w *Hasher) Close() {
 func HashRange(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, sums []hash.Hash, progress *atomic.Int64) error {
 	w := NewHasher(sums)
 	defer w.Close()
-	return s.Scan(r, func(_ int64, b []byte) error {
-		for len(b) > 0 {
-			n := min(len(b), HashBlock)
-			w.Write(b[:n])
-			b = b[n:]
-			progress.Add(int64(n))
-			if err := ctx.Err(); err != nil {
+	return w.ReadRange(ctx, s, r, progress)
+}
+
+// ReadRange feeds r of a snapshot. done counts bytes. Holes are not read.
+func (w *Hasher) ReadRange(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, done *atomic.Int64) error {
+	var data mmapdoc.Range
+	for off := r.Start; off < r.End; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if off >= data.End {
+			if data = s.NextData(off); data.Len() == 0 {
+				data = mmapdoc.Range{Start: r.End, End: r.End}
+			}
+		}
+		b := w.Room()
+		b = b[:min(int64(len(b)), r.End-off)]
+		if off < data.Start {
+			b = b[:min(int64(len(b)), data.Start-off)]
+			clear(b)
+		} else {
+			b = b[:min(int64(len(b)), data.End-off)]
+			if n, err := s.ReadAt(b, off); n < len(b) {
 				return err
 			}
 		}
-		return nil
-	})
+		w.Feed(len(b))
+		off += int64(len(b))
+		done.Add(int64(len(b)))
+	}
+	return nil
 }
 
 func hashCommands() []*Command {
