@@ -99,7 +99,7 @@ func TestN9CutWhileDrawing(t *testing.T) {
 				t.Errorf("exit status %d", s)
 			}
 			c.restored()
-			if out := c.out.String(); strings.Contains(out, "internal error") || strings.Contains(out, "panic") {
+			if out := c.printed(); strings.Contains(out, "internal error") || strings.Contains(out, "panic") {
 				t.Errorf("it printed\n%q", out)
 			}
 		})

@@ -115,9 +115,7 @@ func TestEnds(t *testing.T) {
 				t.Errorf("exit status %d", s)
 			}
 			c.restored()
-			c.mu.Lock()
-			out := c.out.String()
-			c.mu.Unlock()
+			out := c.printed()
 			if strings.Contains(out, "goroutine ") || strings.Contains(out, "\x1b[31m") {
 				t.Errorf("printed a stack, or what the panic said as it was:\n%q", out)
 			}

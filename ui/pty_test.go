@@ -191,7 +191,15 @@ func (c *console) termios() *unix.Termios {
 	return tio
 }
 
+// text is what the screen shows; for use within wait, which holds the lock.
 func (c *console) text() string { return c.em.String() }
+
+// printed is all that the program has written to the terminal.
+func (c *console) printed() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.out.String()
+}
 
 // wait polls until ok, which may look at the emulator, is true.
 func (c *console) wait(what string, ok func() bool) {
@@ -221,7 +229,6 @@ func (c *console) send(s string) {
 	}
 }
 
-// line types a command line and waits for what it makes appear.
 // answer presses keys at a question that came by itself, once it takes them.
 func (c *console) answer(keys string) {
 	c.t.Helper()
@@ -229,6 +236,7 @@ func (c *console) answer(keys string) {
 	c.send(keys)
 }
 
+// line types a command line and waits for what it makes appear.
 func (c *console) line(s, shows string) {
 	c.t.Helper()
 	c.send("\x1b[21~" + s + "\r")
@@ -451,9 +459,7 @@ func TestSuspend(t *testing.T) {
 	c.send("\x1b[21~suspend\r")
 	c.shows("STOPPED")
 	c.restored()
-	c.mu.Lock()
-	n := c.out.Len()
-	c.mu.Unlock()
+	n := len(c.printed())
 	c.send("\n")
 	// The bytes after the return come in parts, so the wait is for a row that a
 	// repaint of what changed alone would not bring.
@@ -516,9 +522,7 @@ func TestCannotOpen(t *testing.T) {
 				t.Errorf("exit status %d", s)
 			}
 			c.wait("a line", func() bool { return strings.Contains(c.out.String(), "\n") })
-			c.mu.Lock()
-			out := c.out.String()
-			c.mu.Unlock()
+			out := c.printed()
 			if strings.Count(out, "\n") != 1 || strings.ContainsFunc(strings.TrimSuffix(out, "\r\n"), func(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x202e }) {
 				t.Errorf("it printed %q", out)
 			}

@@ -34,9 +34,7 @@ func TestTerminals(t *testing.T) {
 			t.Errorf("exit status %d", s)
 		}
 		c.wait("a line", func() bool { return strings.Contains(c.out.String(), "\n") })
-		c.mu.Lock()
-		plain(t, c.out.String())
-		c.mu.Unlock()
+		plain(t, c.printed())
 		if *c.termios() != *c.before {
 			t.Error("the terminal's settings changed")
 		}
@@ -60,9 +58,7 @@ func TestTerminals(t *testing.T) {
 		c.line("quit!", "")
 		c.end()
 		c.restored()
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if strings.ContainsFunc(c.out.String(), func(r rune) bool { return r >= 0x7f }) {
+		if strings.ContainsFunc(c.printed(), func(r rune) bool { return r >= 0x7f }) {
 			t.Error("it wrote other bytes than ASCII")
 		}
 	})
