@@ -19,7 +19,8 @@ import (
 )
 
 // A Hasher feeds blocks to checksums, each on a goroutine of its own, so that reading and all sums go on beside each other. One alone is
-// fed where the reading is: the block is in that core's cache, and to hand it to another one costs a fast sum more than it gains.
+// fed where the reading is: the block is in that core's cache, and to hand it to another one costs a fast sum more than it gains; what can
+// be summed in parts is shared out to all cores instead.
 type Hasher struct {
 	only  hash.Hash
 	feeds []chan *hashBlock
@@ -115,8 +116,13 @@ func HashRange(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, sums [
 	return w.ReadRange(ctx, s, r, progress)
 }
 
-// ReadRange feeds r of a snapshot. done counts bytes. Holes are not read.
+// ReadRange feeds r of a snapshot. done counts bytes. Holes are not read. A sum that can be summed in parts runs on all cores.
 func (w *Hasher) ReadRange(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, done *atomic.Int64) error {
+	if sum, ok := w.only.(checksum.Joiner); ok && r.Len() > hashPart && cores > 1 {
+		p := hashParts{sum: sum, at: r.Start, end: r.End, turn: make(chan struct{})}
+		close(p.turn)
+		return p.run(ctx, s, done)
+	}
 	var data mmapdoc.Range
 	for off := r.Start; off < r.End; {
 		if err := ctx.Err(); err != nil {
@@ -143,6 +149,60 @@ func (w *Hasher) ReadRange(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.R
 		done.Add(int64(len(b)))
 	}
 	return nil
+}
+
+// hashPart is long beside what it costs to join a part's sum, and short beside a file. It is whole words.
+const hashPart = 4 << 20
+
+// hashParts sums a range in parts on all cores. Whoever has summed a part waits until the one before it is joined.
+type hashParts struct {
+	sum checksum.Joiner
+
+	mu      sync.Mutex // guards what follows
+	at, end int64
+	turn    chan struct{} // closed when what is before at is joined
+	failed  error
+}
+
+func (p *hashParts) run(ctx context.Context, s *mmapdoc.Snapshot, done *atomic.Int64) error {
+	var all sync.WaitGroup
+	share(&all, "a hash", cores, func() {
+		w := NewHasher([]hash.Hash{nil})
+		for r, before, after := p.next(); r.Len() > 0; r, before, after = p.next() {
+			part := p.sum.Part()
+			w.only = part
+			err := w.ReadRange(ctx, s, r, done)
+			<-before
+			p.sum.Join(part, r.Len())
+			if err != nil {
+				p.fail(err)
+			}
+			close(after)
+		}
+	})
+	all.Wait()
+	return p.failed
+}
+
+// next is the following part, empty behind the last one, and what is closed when its turn to be joined comes and is over.
+func (p *hashParts) next() (r mmapdoc.Range, before, after chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed != nil {
+		return r, nil, nil
+	}
+	r = mmapdoc.Range{Start: p.at, End: min(p.at+hashPart, p.end)}
+	before, after = p.turn, make(chan struct{})
+	p.at, p.turn = r.End, after
+	return r, before, after
+}
+
+func (p *hashParts) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed == nil {
+		p.failed = err
+	}
 }
 
 func hashCommands() []*Command {

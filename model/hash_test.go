@@ -2,13 +2,17 @@ package model
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash"
 	"hash/crc32"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"hexlay/mmapdoc"
@@ -163,5 +167,46 @@ func TestWhichField(t *testing.T) {
 	}
 	if row := e.List("which").Row(0); row.Lead != "crc-32/iso-hdlc" || row.Range != (mmapdoc.Range{Start: 104, End: 197}) {
 		t.Errorf("%+v", row)
+	}
+}
+
+// TestHashInParts: sums that are shared out to the cores are those of the whole range, over holes and unsaved edits, and a range that
+// cannot be read gives its error.
+func TestHashInParts(t *testing.T) {
+	defer func(n int) { cores = n }(cores)
+	cores = 4
+	b := make([]byte, 5*hashPart+4321)
+	rnd := seeded(t)
+	for i := 0; i < len(b); i += 1 + rnd.IntN(1000) {
+		b[i] = byte(rnd.Uint32())
+	}
+	clear(b[hashPart/2 : 2*hashPart])
+	e := over(b)
+	defer e.Close()
+	run(t, e, "goto 3000000")
+	run(t, e, "insert cafe")
+	want := slices.Concat(b[:3000000], []byte{0xca, 0xfe}, b[3000000:])
+	for _, r := range []mmapdoc.Range{{Start: 0, End: e.Size()}, {Start: 12345, End: e.Size() - 3}} {
+		for _, name := range []string{"crc-32", "crc-16/modbus", "crc-64/xz", "adler-32", "sum16-be", "internet", "fletcher-64", "xor8", "sha1"} {
+			a, err := checksum.Lookup(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, parts := a.New(), a.New()
+			whole.Write(want[r.Start:r.End])
+			var done atomic.Int64
+			if err := HashRange(t.Context(), e.Snapshot(), r, []hash.Hash{parts}, &done); err != nil || done.Load() != r.Len() {
+				t.Fatalf("%s: %d bytes summed, %v", name, done.Load(), err)
+			}
+			if !slices.Equal(parts.Sum(nil), whole.Sum(nil)) {
+				t.Errorf("%s of %v is %x, want %x", name, r, parts.Sum(nil), whole.Sum(nil))
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	a, _ := checksum.Lookup("crc-32")
+	if err := HashRange(ctx, e.Snapshot(), mmapdoc.Range{End: e.Size()}, []hash.Hash{a.New()}, new(atomic.Int64)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -115,6 +115,22 @@ func newCRCTable(p Params) *crcTable {
 	return t
 }
 
+// polynomial is the register's content as a polynomial, the lowest bit the coefficient of 1.
+func (e *crcEngine) polynomial(reg uint64) uint64 {
+	if e.p.RefIn {
+		return bits.Reverse64(reg) >> (64 - e.p.Width)
+	}
+	return reg >> (64 - e.p.Width)
+}
+
+// register is the inverse of polynomial.
+func (e *crcEngine) register(poly uint64) uint64 {
+	if e.p.RefIn {
+		return bits.Reverse64(poly) >> (64 - e.p.Width)
+	}
+	return poly << (64 - e.p.Width)
+}
+
 func (e *crcEngine) New() hash.Hash { return &crc{e: e, reg: e.init} }
 
 type crc struct {

@@ -41,9 +41,9 @@ var prefixSums = func() map[string]*prefixSum {
 		}
 		m[a.Name] = p
 	}
-	const adler = 65521 // RFC 1950, section 8.2: sums of bytes that begin with 1 and 0
-	m["adler-32"] = &prefixSum{&wordSum{word: 1, add: addAdler}, fletcherMinus(adler), func(s sumState, n uint64) uint64 {
-		return (s[1]+n)%adler<<16 | (s[0]+1)%adler
+	// Adler-32 begins with the sums 1 and 0.
+	m["adler-32"] = &prefixSum{&wordSum{word: 1, add: addAdler}, fletcherMinus(adlerModulus), func(s sumState, n uint64) uint64 {
+		return (s[1]+n)%adlerModulus<<16 | (s[0]+1)%adlerModulus
 	}}
 	return m
 }()
@@ -57,7 +57,7 @@ func addAdler(s *sumState, b []byte) {
 			lo += uint64(c)
 			hi += lo
 		}
-		s[0], s[1] = lo%65521, hi%65521
+		s[0], s[1] = lo%adlerModulus, hi%adlerModulus
 	}
 }
 

@@ -3,29 +3,28 @@ package checksum
 import (
 	"encoding/binary"
 	"hash"
-	"hash/adler32"
 	"math/bits"
 )
 
 // sums are what is added up rather than divided. A last word that the data does not fill is filled up with zero bytes.
 var sums = []*Algorithm{
-	{Name: "adler-32", Bits: 32, new: func() hash.Hash { return adler32.New() }},
+	{Name: "adler-32", Bits: 32, new: newAdler},
 	// Fletcher's sums of bytes, and of 16-bit and 32-bit words in little-endian order, modulo 255, 65535 and 2^32-1.
-	{Name: "fletcher-16", Bits: 16, new: (&wordSum{1, 2, addFletcher8, func(s sumState) uint64 { return s[1]<<8 | s[0] }}).New},
-	{Name: "fletcher-32", Bits: 32, new: (&wordSum{2, 4, addFletcher16, func(s sumState) uint64 { return s[1]<<16 | s[0] }}).New},
-	{Name: "fletcher-64", Bits: 64, new: (&wordSum{4, 8, addFletcher32, func(s sumState) uint64 { return s[1]<<32 | s[0] }}).New},
-	{Name: "sum8", Aliases: []string{"checksum8"}, Bits: 8, new: (&wordSum{1, 1, addBytes, first}).New},
-	{Name: "sum8-neg", Aliases: []string{"lrc"}, Bits: 8, new: (&wordSum{1, 1, addBytes, func(s sumState) uint64 { return -s[0] }}).New},
+	{Name: "fletcher-16", Bits: 16, new: (&wordSum{1, 2, addFletcher8, joinFletcher(0xff), func(s sumState) uint64 { return s[1]<<8 | s[0] }}).New},
+	{Name: "fletcher-32", Bits: 32, new: (&wordSum{2, 4, addFletcher16, joinFletcher(0xffff), func(s sumState) uint64 { return s[1]<<16 | s[0] }}).New},
+	{Name: "fletcher-64", Bits: 64, new: (&wordSum{4, 8, addFletcher32, joinFletcher(0xffffffff), func(s sumState) uint64 { return s[1]<<32 | s[0] }}).New},
+	{Name: "sum8", Aliases: []string{"checksum8"}, Bits: 8, new: (&wordSum{1, 1, addBytes, joinAdded, first}).New},
+	{Name: "sum8-neg", Aliases: []string{"lrc"}, Bits: 8, new: (&wordSum{1, 1, addBytes, joinAdded, func(s sumState) uint64 { return -s[0] }}).New},
 	// Of bytes, the sum cut to 16 and 32 bits.
-	{Name: "sum16", Bits: 16, new: (&wordSum{1, 2, addBytes, first}).New},
-	{Name: "sum32", Bits: 32, new: (&wordSum{1, 4, addBytes, first}).New},
+	{Name: "sum16", Bits: 16, new: (&wordSum{1, 2, addBytes, joinAdded, first}).New},
+	{Name: "sum32", Bits: 32, new: (&wordSum{1, 4, addBytes, joinAdded, first}).New},
 	// Of words.
-	{Name: "sum16-le", Bits: 16, new: (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.LittleEndian) }, first}).New},
-	{Name: "sum16-be", Bits: 16, new: (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.BigEndian) }, first}).New},
-	{Name: "sum32-le", Bits: 32, new: (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.LittleEndian) }, first}).New},
-	{Name: "sum32-be", Bits: 32, new: (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.BigEndian) }, first}).New},
-	{Name: "xor8", Aliases: []string{"bcc"}, Bits: 8, new: (&wordSum{1, 1, addXor, first}).New},
-	{Name: "internet", Aliases: []string{"rfc1071", "inet"}, Bits: 16, new: (&wordSum{2, 2, addInternet, func(s sumState) uint64 { return ^s[0] }}).New},
+	{Name: "sum16-le", Bits: 16, new: (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.LittleEndian) }, joinAdded, first}).New},
+	{Name: "sum16-be", Bits: 16, new: (&wordSum{2, 2, func(s *sumState, b []byte) { addWords16(s, b, binary.BigEndian) }, joinAdded, first}).New},
+	{Name: "sum32-le", Bits: 32, new: (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.LittleEndian) }, joinAdded, first}).New},
+	{Name: "sum32-be", Bits: 32, new: (&wordSum{4, 4, func(s *sumState, b []byte) { addWords32(s, b, binary.BigEndian) }, joinAdded, first}).New},
+	{Name: "xor8", Aliases: []string{"bcc"}, Bits: 8, new: (&wordSum{1, 1, addXor, joinXor, first}).New},
+	{Name: "internet", Aliases: []string{"rfc1071", "inet"}, Bits: 16, new: (&wordSum{2, 2, addInternet, joinInternet, func(s sumState) uint64 { return ^s[0] }}).New},
 }
 
 type sumState [2]uint64
@@ -36,6 +35,7 @@ func first(s sumState) uint64 { return s[0] }
 type wordSum struct {
 	word, size int // bytes of a word and of the result
 	add        func(s *sumState, b []byte)
+	join       func(s *sumState, next sumState, n uint64) // next is of the n words that follow
 	value      func(s sumState) uint64
 }
 

@@ -329,14 +329,6 @@ func crcGroups(size int) []*crcGroup {
 	return list
 }
 
-// polynomial is the register's content as a polynomial, the lowest bit the coefficient of 1.
-func (g *crcGroup) polynomial(reg uint64) uint64 {
-	if g.refIn {
-		return bits.Reverse64(reg) >> (64 - g.width)
-	}
-	return reg >> (64 - g.width)
-}
-
 // crc answers for all CRCs of a group at once.
 func (q *Question) crc(ctx context.Context, data io.ReaderAt, g *crcGroup, starts, ends []cut, zeroed bool, read func(int)) (found []Answer, err error) {
 	f := field{g.width, g.poly}
@@ -348,7 +340,7 @@ func (q *Question) crc(ctx context.Context, data io.ReaderAt, g *crcGroup, start
 	err = pass(ctx, data, origin, cuts(placesOf(starts, behind)), read, func(b []byte) { reg.Write(b) }, func(c cut) {
 		inv := f.pow(f.inverseOfX(), 8*uint64(c.at-origin))
 		back[c.at] = inv
-		known[c.at] = f.mul(g.polynomial(reg.reg), inv)
+		known[c.at] = f.mul(g.engine.polynomial(reg.reg), inv)
 	})
 	if err != nil {
 		return nil, err
@@ -439,6 +431,13 @@ func (f field) one() uint64 {
 		return 0
 	}
 	return 1
+}
+
+func (f field) x() uint64 {
+	if f.width == 1 {
+		return f.poly
+	}
+	return 2
 }
 
 // inverseOfX is (x^width + poly + 1) / x, which is 1/x since poly ends in 1.
