@@ -21,12 +21,19 @@ type outside struct {
 	known  mmapdoc.Outside // what was noticed last
 	stop   chan struct{}
 	differ []mmapdoc.Range // bytes that differ from what was there before, ascending and apart
-	seen   map[int64][]byte
+	seen   map[int64]*seenBytes
+}
+
+// seenBytes are the bytes of a block that were on the screen.
+type seenBytes struct {
+	b     [seenBlock]byte
+	known [seenBlock]bool
+	n     int // of them
 }
 
 const (
-	seenBlock  = 256     // bytes that are remembered at once, of what was on the screen
-	seenMost   = 1 << 15 // as many of them: 8 MiB
+	seenBlock  = 256     // bytes that are remembered together, of what was on the screen
+	seenMost   = 1 << 14 // as many blocks: 8 MiB
 	differMost = 10_000  // differences that are kept
 )
 
@@ -54,14 +61,26 @@ func (e *Editor) Saw(off int64, b []byte) {
 	if o.stop == nil || o.known.Deed != mmapdoc.Unchanged || e.doc.Modified() {
 		return
 	}
-	skip := (seenBlock - off%seenBlock) % seenBlock
-	for at := skip; at+seenBlock <= int64(len(b)); at += seenBlock {
-		if _, ok := o.seen[off+at]; !ok && len(o.seen) < seenMost {
+	for len(b) > 0 {
+		at := off % seenBlock
+		n := min(int64(len(b)), seenBlock-at)
+		s := o.seen[off-at]
+		if s == nil && len(o.seen) < seenMost {
 			if o.seen == nil {
-				o.seen = make(map[int64][]byte)
+				o.seen = make(map[int64]*seenBytes)
 			}
-			o.seen[off+at] = slices.Clone(b[at : at+seenBlock])
+			s = new(seenBytes)
+			o.seen[off-at] = s
 		}
+		if s != nil && s.n < seenBlock {
+			for i := range n {
+				if !s.known[at+i] { // the first sight counts
+					s.b[at+i], s.known[at+i] = b[i], true
+					s.n++
+				}
+			}
+		}
+		off, b = off+n, b[n:]
 	}
 }
 
@@ -312,7 +331,7 @@ func (e *Editor) compareFile() Effect {
 
 // differences are the ranges, of the longer of the two, in which now differs from was; also where it differs from seen, what
 // was on the screen. Holes of both are jumped over, lost bytes differ.
-func differences(ctx context.Context, was, now *mmapdoc.Snapshot, seen map[int64][]byte, progress *atomic.Int64) ([]mmapdoc.Range, error) {
+func differences(ctx context.Context, was, now *mmapdoc.Snapshot, seen map[int64]*seenBytes, progress *atomic.Int64) ([]mmapdoc.Range, error) {
 	var found []mmapdoc.Range
 	add := func(start, end int64) {
 		if k := len(found) - 1; k >= 0 && found[k].End == start {
@@ -336,8 +355,12 @@ func differences(ctx context.Context, was, now *mmapdoc.Snapshot, seen map[int64
 		_, lost := was.Read(a[:n], off, nil)
 		_, lost = now.Read(b[:n], off, lost)
 		for at := int64(0); at < n && len(seen) > 0; at += seenBlock {
-			if s, ok := seen[off+at]; ok {
-				copy(a[at:n], s)
+			if s := seen[off+at]; s != nil {
+				for i := range min(seenBlock, n-at) {
+					if s.known[i] {
+						a[at+i] = s.b[i]
+					}
+				}
 			}
 		}
 		for _, r := range lost {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,5 +121,33 @@ func TestLostBytesAreAskedAbout(t *testing.T) {
 		}
 		fileIs(t, elsewhere, want)
 		fileIs(t, path, old[:100])
+	}
+}
+
+// TestN4SeenInPart: what another program rewrote is highlighted wherever it was on the screen, which shows parts of blocks.
+func TestN4SeenInPart(t *testing.T) {
+	old := pattern5000()
+	e, path := protected(t, old)
+	eff := e.watchOutside()
+	e.Saw(0, old[:40])
+	e.Saw(300, old[300:350])
+	e.Saw(340, old[340:700])
+	e.Saw(4900, old[4900:])
+	rewritten := bytes.Clone(old)
+	for _, off := range []int{39, 299, 320, 345, 699, 701, 4999} {
+		rewritten[off] ^= 0xff
+	}
+	if err := errors.Join(os.WriteFile(path, rewritten, 0o640), os.Chtimes(path, time.Time{}, time.Unix(1_000_000_000, 0))); err != nil {
+		t.Fatal(err)
+	}
+	notice(t, e, eff)
+	e.Saw(0, rewritten)
+	must(t, e, "compare-file")
+	var offs []int64
+	for _, r := range e.Differences(mmapdoc.Range{End: 5000}, nil) {
+		offs = append(offs, r.Start)
+	}
+	if want := []int64{39, 320, 345, 699, 4999}; !slices.Equal(offs, want) {
+		t.Errorf("differences at %v, want %v", offs, want)
 	}
 }
