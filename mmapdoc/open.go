@@ -1,6 +1,7 @@
 package mmapdoc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -66,12 +67,23 @@ func CheckTorn(path string) error {
 
 // plainError takes the operation and the path out of an error of package os, for the message names the path already.
 func plainError(err error) error {
+	if err == context.Canceled {
+		return errCancelled
+	}
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err
 	}
 	return err
 }
+
+// errCancelled is context.Canceled in the words of people.
+var errCancelled error = cancelled{}
+
+type cancelled struct{}
+
+func (cancelled) Error() string        { return "cancelled" }
+func (cancelled) Is(target error) bool { return target == context.Canceled }
 
 func open(path string) (*Document, error) {
 	fi, err := os.Stat(path)

@@ -272,7 +272,7 @@ func (p *Plan) Run(ctx context.Context, progress *atomic.Int64) error {
 	if _, ok := err.(*ConflictError); ok || err == nil {
 		return err
 	}
-	return fmt.Errorf("%s: not saved: %w", p.Path, err)
+	return fmt.Errorf("%s: not saved: %w", p.Path, plainError(err))
 }
 
 // checkConflict compares the target with what the plan was made for. Force covers what the plan said, not what happened

@@ -311,7 +311,7 @@ func TestMoveCancel(t *testing.T) {
 			continue
 		}
 		cancelled++
-		if !errors.Is(err, context.Canceled) {
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), ": cancelled") || strings.Contains(err.Error(), "context") {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		onDisk(t, path, old)

@@ -189,9 +189,13 @@ func runPlan(e *Editor, _ []string) (Effect, error) {
 		e.Notef("a save has nothing to do")
 		return nil, nil
 	}
-	e.Notef("a save would write %s", describePlan(p))
+	if p.Method == mmapdoc.NewFile {
+		e.Notef("a save would make a new file of %s", count(p.NewSize, "byte"))
+	} else {
+		e.Notef("a save would write %s", describePlan(p))
+	}
 	if p.OldSize != p.NewSize {
-		e.notice.Text += fmt.Sprintf("; the length goes from %d to %d", p.OldSize, p.NewSize)
+		e.notice.Text += fmt.Sprintf("; the old file has %s", Grouped(p.OldSize))
 	}
 	if p.Conflict != "" {
 		e.notice.Text += "; " + p.Conflict

@@ -17,7 +17,7 @@ func (e *Editor) TornSave(t *mmapdoc.TornSave) Effect {
 	e.torn = t
 	text := fmt.Sprintf("A save of %s was interrupted at %s, so the file holds old and new bytes. It was to write %s", e.doc.Info().Name, moment(t.When), count(t.Changed, "byte"))
 	if t.OldSize != t.NewSize {
-		text += fmt.Sprintf(" and to change the length from %d to %d", t.OldSize, t.NewSize)
+		text += fmt.Sprintf(" and to change the length from %s to %s", Grouped(t.OldSize), Grouped(t.NewSize))
 	}
 	text += "."
 	if t.Foreign != "" {

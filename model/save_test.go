@@ -106,7 +106,11 @@ func TestSaveInPlace(t *testing.T) {
 func TestSaveAnotherLength(t *testing.T) {
 	b := pattern5000()
 	e, path := onFile(t, b)
-	must(t, e, "goto 10", "insert aa bb", "save")
+	must(t, e, "goto 10", "insert aa bb", "plan")
+	if got := e.Notice().Text; got != "a save would make a new file of 5,002 bytes; the old file has 5,000" {
+		t.Errorf("plan: %s", got)
+	}
+	must(t, e, "save")
 	if !strings.Contains(e.Notice().Text, "as a new file") {
 		t.Errorf("%+v", e.Notice())
 	}
