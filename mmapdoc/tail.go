@@ -110,6 +110,9 @@ func (t *Tail) Ended() (bool, error) {
 // Arrived is how many bytes were written.
 func (t *Tail) Arrived() int64 { return t.store.spool.Size() }
 
+// ReadAt reads what has arrived, also what the document has not taken yet.
+func (t *Tail) ReadAt(p []byte, off int64) (int, error) { return t.store.spool.ReadAt(p, off) }
+
 // Tail is where the bytes of a growing document arrive, also after it was saved; nil for every other document.
 func (d *Document) Tail() *Tail { return d.tail }
 

@@ -166,7 +166,7 @@ func runFrames(e *Editor, args []string) (Effect, error) {
 				return nil, notCancelled(err)
 			}
 			e.setLive()
-			e.Notef("frames by %s; recording to %s", spec, l.path)
+			e.Notef("frames by %s; %s", spec, l.recordingName())
 			return Panel{"frames", Show}, nil
 		},
 	}}, nil

@@ -56,6 +56,12 @@ type ListRow struct {
 	parts []mmapdoc.Range
 }
 
+// nowhere is the Range of a row that has no place in the document.
+var nowhere = mmapdoc.Range{Start: -1, End: -1}
+
+// Placed tells whether a row has a place in the document.
+func (r ListRow) Placed() bool { return r.Range.Start >= 0 }
+
 // ListNames are the lists that there are; each has a panel.
 var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "conversations", "protocols", "varying", "capture", "regions", "fields", "packet-fields"}
 
@@ -184,6 +190,10 @@ func (e *Editor) ChooseRow(name string, i int64) {
 	row := l.Row(i)
 	if row.Range.End > e.Size() {
 		e.Fail(fmt.Errorf("the document has become shorter since; the row lies at %#x", row.Range.Start))
+		return
+	}
+	if !row.Placed() {
+		e.Notef("%s of %s; its bytes are not in the document", Grouped(i+1), count(l.Len(), listUnits[name]))
 		return
 	}
 	e.jumps.leave(e.cursor)

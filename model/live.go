@@ -25,7 +25,7 @@ import (
 type live struct {
 	session *wire.Session
 	doc     *mmapdoc.Document // the capture that it is recorded to
-	path    string            // of the recording
+	file    recording
 	gate    gate
 	began   time.Time
 
@@ -36,6 +36,7 @@ type live struct {
 	trouble string
 	changed chan struct{} // closed when there is something to tell
 	ended   bool
+	kept    string // at the end: where the recording is
 }
 
 // liveLink is what passed on one link.
@@ -75,14 +76,21 @@ func (l *live) news() <-chan struct{} {
 	return l.changed
 }
 
-// observe is told everything by the session.
-func (l *live) observe(e wire.Event) {
+// told notes what the user is to know.
+func (l *live) told(trouble error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.trouble = trouble.Error()
+	l.tell()
+}
+
+// observe is told everything by the session.
+func (l *live) observe(e wire.Event) {
 	if e.Kind == wire.Trouble {
-		l.trouble = e.Err.Error()
-		l.tell()
+		l.told(e.Err)
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if e.Link == nil {
 		return
 	}
@@ -110,11 +118,11 @@ func (l *live) observe(e wire.Event) {
 			}
 		}
 		if e.Kind == wire.Closed && e.Err != nil {
-			k.broken = &ListRow{Lead: l.frames.lead(k, e.Dir, e.Time), Text: "broken off", Note: e.Err.Error(), State: Failed}
+			k.broken = &ListRow{Range: nowhere, Lead: l.frames.lead(k, e.Dir, e.Time), Text: "broken off", Note: e.Err.Error(), State: Failed}
 			l.frames.row(*k.broken)
 		}
 	case wire.Withheld:
-		l.frames.row(ListRow{Lead: l.frames.lead(k, e.Dir, e.Time), Text: bytesPreview(e.Bytes), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
+		l.frames.row(ListRow{Range: nowhere, Lead: l.frames.lead(k, e.Dir, e.Time), Text: bytesPreview(e.Bytes), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
 	}
 }
 
@@ -199,7 +207,7 @@ func (r linkRows) Row(i int64) ListRow {
 	}
 	k := r.l.links[i]
 	n := k.link.Bytes()
-	row := ListRow{Lead: fmt.Sprintf("#%d %s", k.link.ID, k.link.Net), Text: k.link.A + " → " + k.link.B,
+	row := ListRow{Range: nowhere, Lead: fmt.Sprintf("#%d %s", k.link.ID, k.link.Net), Text: k.link.A + " → " + k.link.B,
 		Note: fmt.Sprintf("%s, → %s ← %s", k.link.State(), Grouped(n[0]), Grouped(n[1]))}
 	if k.link.Open() {
 		row.State = Good
@@ -221,6 +229,15 @@ func (e *Editor) Live() (name string, on bool) {
 	return e.live.session.Name, true
 }
 
+// recording is the file to which a capture is recorded beside the document. When it takes no more, the document goes on.
+type recording struct {
+	*os.File
+	trouble func(error) // is told, once
+
+	mu  sync.Mutex
+	err error
+}
+
 // recordLive makes the file of a recording.
 func recordLive() (*os.File, error) {
 	dir, err := mmapdoc.StateDir()
@@ -234,6 +251,52 @@ func recordLive() (*os.File, error) {
 	return os.CreateTemp(dir, time.Now().Format("2006-01-02T15-04-05-*.pcapng")) // mode 0600
 }
 
+// Write always succeeds.
+func (r *recording) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return len(p), nil
+	}
+	if _, err := r.File.Write(p); err != nil {
+		r.err = plainCause(err)
+		r.trouble(fmt.Errorf("nothing more is recorded: %w; the document goes on and has all, save-as keeps it", r.err))
+	}
+	return len(p), nil
+}
+
+// end closes the file and says how much of the capture is in it.
+func (r *recording) end() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.Close(); r.err == nil && err != nil {
+		r.err = plainCause(err)
+	}
+	if r.err != nil {
+		return fmt.Sprintf("save-as keeps it; only a part was recorded (%v) in %s", r.err, r.Name())
+	}
+	return "recorded in " + r.Name()
+}
+
+// plainCause is an error of a file without the file's name.
+func plainCause(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// recordingName says where the recording goes, or went.
+func (l *live) recordingName() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return l.kept
+	}
+	return "recording to " + l.file.Name()
+}
+
 // OpenLive opens a session and makes the document of what it records. Run it on any goroutine; ShowLive shows it.
 func OpenLive(open func(ctx context.Context, o wire.Options) (*wire.Session, error)) (*Live, error) {
 	file, err := recordLive()
@@ -241,10 +304,11 @@ func OpenLive(open func(ctx context.Context, o wire.Options) (*wire.Session, err
 		return nil, err
 	}
 	doc, tail := mmapdoc.NewTail("live")
-	l := &live{doc: doc, path: file.Name(), byID: make(map[int]*liveLink), changed: make(chan struct{}), began: time.Now()}
+	l := &live{doc: doc, byID: make(map[int]*liveLink), changed: make(chan struct{}), began: time.Now()}
+	l.file = recording{File: file, trouble: l.told}
 	l.frames = newFrameList("", nil, l.began)
 	l.gate.live = l
-	recorder := wire.NewRecorder(io.MultiWriter(file, tail), "hexlay")
+	recorder := wire.NewRecorder(io.MultiWriter(tail, &l.file), "hexlay")
 	l.session, err = open(context.Background(), wire.Options{Recorder: recorder, Observe: l.observe, Gate: &l.gate, Cut: l.cut, KeepHalf: true})
 	if err != nil {
 		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()), doc.Close())
@@ -252,11 +316,11 @@ func OpenLive(open func(ctx context.Context, o wire.Options) (*wire.Session, err
 	doc.Rename(l.session.Name)
 	lifeline.Go("a recording", func() {
 		<-l.session.Ended()
-		err := errors.Join(recorder.Err(), l.session.Err(), file.Close())
-		tail.End(err)
+		tail.End(errors.Join(recorder.Err(), l.session.Err()))
+		kept := l.file.end()
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.ended = true
+		l.ended, l.kept = true, kept
 		l.tell()
 	})
 	return &Live{l}, nil
@@ -274,7 +338,7 @@ func (e *Editor) ShowLive(v *Live) Effect {
 	e.live = v.l
 	e.Follow(true)
 	e.setLive()
-	e.Notef("%s; recording to %s", v.l.session.Name, v.l.path)
+	e.Notef("%s; %s", v.l.session.Name, v.l.recordingName())
 	shown, hidden := "frames", "packets"
 	if v.l.session.Interface != "" { // nothing is cut into frames there
 		shown, hidden = hidden, shown
@@ -304,7 +368,7 @@ func (e *Editor) watchLive() Effect {
 			return nil, nil
 		}
 		l.mu.Lock()
-		trouble, ended := l.trouble, l.ended
+		trouble, ended, kept := l.trouble, l.ended, l.kept
 		l.trouble = ""
 		if !ended {
 			l.changed = make(chan struct{})
@@ -321,7 +385,7 @@ func (e *Editor) watchLive() Effect {
 			}
 		}
 		if ended {
-			if e.Notef("%s has ended; recorded in %s", l.session.Name, l.path); l.session.Err() != nil {
+			if e.Notef("%s has ended; %s", l.session.Name, kept); l.session.Err() != nil {
 				e.Fail(fmt.Errorf("%s has ended: %w", l.session.Name, l.session.Err()))
 			}
 			return show, nil

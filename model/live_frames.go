@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"fmt"
-	"os"
 	"sort"
 	"sync/atomic"
 	"time"
@@ -92,7 +91,7 @@ func (f *frameList) lead(k *liveLink, dir wire.Direction, at time.Time) string {
 // found lists a frame.
 func (f *frameList) found(w *frameWay, at time.Time, fr frame.Frame, b []byte) {
 	way := &w.link.ways[w.dir]
-	row := ListRow{Lead: f.lead(w.link, w.dir, at), Text: bytesPreview(b)}
+	row := ListRow{Range: nowhere, Lead: f.lead(w.link, w.dir, at), Text: bytesPreview(b)}
 	if place := way.place(fr.Start); place >= 0 {
 		row.Range = mmapdoc.Range{Start: place, End: place + min(way.run(fr.Start), fr.End-fr.Start)}
 		if row.Range.Len() < fr.End-fr.Start { // it came in more than one packet
@@ -157,7 +156,7 @@ func (f *frameList) pending() (rows []ListRow) {
 		if n == 0 {
 			continue
 		}
-		row := ListRow{Lead: fmt.Sprintf("%10s #%d %s", "", w.link.link.ID, w.dir), State: Missing, Text: count(n, "byte") + " of a frame",
+		row := ListRow{Range: nowhere, Lead: fmt.Sprintf("%10s #%d %s", "", w.link.link.ID, w.dir), State: Missing, Text: count(n, "byte") + " of a frame",
 			Note: fmt.Sprintf("needs %s more", count(need, "byte"))}
 		if skipped {
 			row.Text, row.Note, row.State = count(n, "byte"), "no frame yet", Bad
@@ -193,7 +192,7 @@ func (r liveFrames) Row(i int64) ListRow {
 	f := r.l.frames
 	if f.dropped > 0 {
 		if i--; i < 0 {
-			return ListRow{Text: fmt.Sprintf("%s before are not listed any more; the capture has them", count(int64(f.dropped), "row"))}
+			return ListRow{Range: nowhere, Text: fmt.Sprintf("%s before are not listed any more; the capture has them", count(int64(f.dropped), "row"))}
 		}
 	}
 	if i >= 0 && i < int64(len(f.rows)) {
@@ -237,19 +236,14 @@ func (l *live) since(seen map[*liveWay]int64) (list []passed) {
 	return list
 }
 
-// reframe cuts all that has passed, and what will pass, by another framing. It reads the recording, and holds the lock for one packet at
+// reframe cuts all that has passed, and what will pass, by another framing. It reads what was recorded, and holds the lock for one packet at
 // a time, so that what passes is not held up.
 func (l *live) reframe(ctx context.Context, spec string, c frame.Cutter, progress *atomic.Int64) error {
-	file, err := os.Open(l.path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
 	f := newFrameList(spec, c, l.began)
 	seen := make(map[*liveWay]int64)
 	read := func(p passed) ([]byte, error) {
 		b := make([]byte, p.n)
-		n, err := file.ReadAt(b, p.at)
+		n, err := l.doc.Tail().ReadAt(b, p.at)
 		if n == len(b) {
 			return b, nil
 		}

@@ -330,3 +330,44 @@ func TestHold(t *testing.T) {
 		t.Error("forwarded what is not held")
 	}
 }
+
+// TestRecordingFails: when the file takes no more, that is told at once and at the end, and the document has everything all the same.
+func TestRecordingFails(t *testing.T) {
+	e := showLive(t, func(ctx context.Context, o wire.Options) (*wire.Session, error) {
+		return wire.Listen(ctx, "tcp", "0", o)
+	})
+	if err := e.live.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := net.Dial("tcp", e.live.session.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	want := []byte("some bytes")
+	if _, err := c.Write(want); err != nil {
+		t.Fatal(err)
+	}
+	watch := e.watchLive().(Watch)
+	<-watch.C
+	if _, err := watch.Then(e); err != nil || !e.Notice().Error || !strings.Contains(e.Notice().Text, "nothing more is recorded") {
+		t.Errorf("%+v, %v", e.Notice(), err)
+	}
+	list := e.List("frames")
+	soon(t, e, "the frame", func() bool { return list.Len() == 1 && e.Size() >= list.Row(0).Range.End })
+	if b, err := e.liveBytes(list.Row(0)); err != nil || !bytes.Equal(b, want) {
+		t.Errorf("%q, %v", b, err)
+	}
+	do(t, e, "frames fixed:5") // of what was recorded
+	if n := e.List("frames").Len(); n != 2 {
+		t.Errorf("%d frames", n)
+	}
+	do(t, e, "hang-up")
+	<-e.live.session.Ended()
+	soon(t, e, "the end", func() bool { return !e.Receiving() })
+	watch = e.watchLive().(Watch)
+	<-watch.C
+	if _, err := watch.Then(e); err != nil || !strings.Contains(e.Notice().Text, "only a part was recorded") {
+		t.Errorf("%+v, %v", e.Notice(), err)
+	}
+}

@@ -64,7 +64,9 @@ func (p *listPanel) draw(a *App, c *canvas, r rect, focused bool) {
 	digits := offsetDigits(a.ed.Size())
 	for y, row := range rows {
 		line := rect{r.x, r.y + y, r.w, 1}
-		drawOffset(c.row(r.x+1, line.y, r.w-1), row.Range.Start, digits, styleOffset)
+		if row.Placed() {
+			drawOffset(c.row(r.x+1, line.y, r.w-1), row.Range.Start, digits, styleOffset)
+		}
 		x := r.x + 1 + digits + 2
 		if row.Bytes {
 			p.drawBytes(c, rect{x, line.y, r.x + r.w - x, 1}, snap, row.Range)

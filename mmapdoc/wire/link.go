@@ -119,6 +119,11 @@ type Event struct {
 func (l *Link) passed(dir Direction, b []byte, comment string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.note(dir, b, comment)
+}
+
+// note is passed with the lock held.
+func (l *Link) note(dir Direction, b []byte, comment string) {
 	now := time.Now()
 	l.last.Store(now.UnixNano())
 	l.bytes[dir].Add(int64(len(b)))
@@ -189,13 +194,13 @@ func (l *Link) Send(b []byte) error {
 	if l.Ended(l.mine) {
 		return fmt.Errorf("link %d: this side has ended already", l.ID)
 	}
-	// Recorded before it goes out: the reply may be quicker than this goroutine.
-	l.passed(l.mine, b, "")
 	var n int
 	var err error
-	if l.conn == nil {
-		n, err = l.s.packets.WriteToUDPAddrPort(b, l.peer)
+	if l.Net == "udp" {
+		n, err = l.datagram(b)
 	} else {
+		// Recorded before it goes out: the reply may be quicker than this goroutine.
+		l.passed(l.mine, b, "")
 		n, err = l.conn.Write(b)
 	}
 	if err != nil {
@@ -203,6 +208,21 @@ func (l *Link) Send(b []byte) error {
 		l.s.trouble(l, err)
 	}
 	return err
+}
+
+// datagram sends b and records it if it went out, before its reply.
+func (l *Link) datagram(b []byte) (n int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		n, err = l.s.packets.WriteToUDPAddrPort(b, l.peer)
+	} else {
+		n, err = l.conn.Write(b)
+	}
+	if err == nil {
+		l.note(l.mine, b, "")
+	}
+	return n, err
 }
 
 // End says that this side will send no more; what the other one sends is still received.

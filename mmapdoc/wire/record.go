@@ -107,7 +107,7 @@ func (r *Recorder) start(link layers.LinkType) error {
 
 func (r *Recorder) fail(err error) error {
 	if err != nil && r.err == nil {
-		r.err = fmt.Errorf("the recording has ended: %w", err)
+		r.err = fmt.Errorf("nothing more is recorded: %w", err)
 	}
 	return r.err
 }

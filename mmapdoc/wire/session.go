@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hexlay/lifeline"
@@ -62,6 +63,8 @@ type Session struct {
 	listener io.Closer
 	addr     net.Addr
 	packets  *net.UDPConn // a listening UDP socket
+
+	unrecorded atomic.Bool // it was told that the recording failed
 
 	mu     sync.Mutex
 	open   map[int]*Link
@@ -164,10 +167,17 @@ func (s *Session) Close() error {
 	return err
 }
 
+// tell passes on what happened, and first, once, that it is not recorded.
 func (s *Session) tell(e Event) {
-	if s.opts.Observe != nil {
-		s.opts.Observe(e)
+	if s.opts.Observe == nil {
+		return
 	}
+	if r := s.opts.Recorder; r != nil {
+		if err := r.Err(); err != nil && s.unrecorded.CompareAndSwap(false, true) {
+			s.opts.Observe(Event{Time: e.Time, Kind: Trouble, Err: err})
+		}
+	}
+	s.opts.Observe(e)
 }
 
 func (s *Session) trouble(l *Link, err error) {

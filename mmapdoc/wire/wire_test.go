@@ -559,7 +559,8 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 func TestRecorderFails(t *testing.T) {
 	target := server(t, reverser)
 	r := NewRecorder(&fullDisk{room: 2000}, "test")
-	_, addr := proxy(t, target, Options{Recorder: r})
+	saw := newSeen()
+	_, addr := proxy(t, target, Options{Recorder: r, Observe: saw.observe})
 	want := randomBytes(100_000)
 	c := dial(t, addr)
 	if _, err := c.Write(want); err != nil {
@@ -573,6 +574,36 @@ func TestRecorderFails(t *testing.T) {
 	}
 	if err := r.Err(); err == nil || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("%v", err)
+	}
+	saw.until(t, "the end", func() bool { return slices.Contains(saw.events, "1 closed <nil>") })
+	told := func(e string) bool { return strings.Contains(e, "nothing more is recorded") }
+	if i := slices.IndexFunc(saw.events, told); i < 0 || i > 2 || slices.ContainsFunc(saw.events[i+1:], told) {
+		t.Errorf("it is to be told at once, and once: %q", saw.events)
+	}
+}
+
+// TestLongDatagram: a datagram that cannot be sent is not recorded as one that was.
+func TestLongDatagram(t *testing.T) {
+	saw := newSeen()
+	b, err := Listen(t.Context(), "udp", "0", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	r := NewRecorder(io.Discard, "test")
+	a, err := Connect(t.Context(), "udp", b.Addr(), Options{Recorder: r, Observe: saw.observe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if err := a.Link(1).Send(make([]byte, 65_508)); err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("%v", err)
+	}
+	if r.Packets() != 0 {
+		t.Error("it was recorded")
+	}
+	if err := a.Link(1).Send(make([]byte, 65_507)); err != nil || r.Packets() != 1 || r.Err() != nil {
+		t.Errorf("the longest: %v, %d packets, %v", err, r.Packets(), r.Err())
 	}
 }
 
