@@ -152,14 +152,18 @@ func (f *frameList) pending() (rows []ListRow) {
 		if w.feed == nil {
 			continue
 		}
-		n, need, skipped := w.feed.Pending()
+		fr, b := w.feed.Pending()
+		n := fr.End - fr.Start
 		if n == 0 {
 			continue
 		}
-		row := ListRow{Range: nowhere, Lead: fmt.Sprintf("%10s #%d %s", "", w.link.link.ID, w.dir), State: Missing, Text: count(n, "byte") + " of a frame",
-			Note: fmt.Sprintf("needs %s more", count(need, "byte"))}
-		if skipped {
-			row.Text, row.Note, row.State = count(n, "byte"), "no frame yet", Bad
+		row := ListRow{Range: nowhere, Lead: fmt.Sprintf("%10s #%d %s", "", w.link.link.ID, w.dir), State: Missing, Text: bytesPreview(b),
+			Note: fmt.Sprintf("%s of a frame that needs %d more", count(n, "byte"), fr.Need)}
+		if fr.State == frame.Skipped {
+			row.Note, row.State = count(n, "byte")+", no frame yet", Bad
+			if fr.Err != nil {
+				row.Note += ": " + fr.Err.Error()
+			}
 		}
 		way := &w.link.ways[w.dir]
 		if at := way.place(w.size - n); at >= 0 {

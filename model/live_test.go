@@ -120,7 +120,7 @@ func TestLiveFrames(t *testing.T) {
 	}
 	soon(t, e, "the frames", func() bool {
 		rows := frameRows(e)
-		return len(rows) == 4 && strings.Contains(rows[3], "9 bytes of a frame | needs 7 bytes more")
+		return len(rows) == 4 && strings.Contains(rows[3], "| 9 bytes of a frame that needs 7 more")
 	})
 	rows := frameRows(e)
 	if !strings.HasPrefix(rows[0], "#1 → 1  message of type 1, 5 bytes") || !strings.Contains(rows[1], "1 byte skipped") || !strings.Contains(rows[2], "type 32, 9 bytes") {

@@ -53,11 +53,14 @@ func (f *Feed) Rest() (fr Frame, b []byte, ok bool) {
 	return fr, b, ok
 }
 
-// Pending is how many bytes stand behind the last frame, and how many more are needed at least before that can change;
-// skipped tells that those bytes are no frame.
-func (f *Feed) Pending() (n, need int64, skipped bool) {
-	n = f.Size() - f.split.At()
-	return n, max(1, f.split.wait-f.Size()), f.split.at > f.split.skip
+// Pending is like Rest, without looking again: what stands behind the last frame, and how many more bytes are needed at least
+// before that can change.
+func (f *Feed) Pending() (fr Frame, b []byte) {
+	fr = Frame{Start: f.split.At(), End: f.Size(), State: Partial, Need: max(1, f.split.wait-f.Size())}
+	if f.split.lost {
+		fr.State, fr.Err = Skipped, f.split.err
+	}
+	return fr, f.buf[fr.Start-f.base:]
 }
 
 func (f *Feed) cut(ended bool, found func(fr Frame, b []byte)) {
@@ -79,8 +82,11 @@ func First(c Cutter, b []byte) int {
 	f := &Feed{split: NewSplitter(c, 0), buf: b}
 	work := 1 << 20
 	fr, ok := f.split.Next(f, int64(len(b)), false, &work)
-	if !ok {
-		return 0
+	switch {
+	case ok:
+		return int(fr.End)
+	case f.split.lost:
+		return int(f.split.first())
 	}
-	return int(fr.End)
+	return 0
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // A Cutter tells where the frame ends that begins at off of r, which holds size bytes so far.
@@ -47,14 +48,25 @@ type Frame struct {
 // MaxFrame is how long a frame may be. What claims to be longer is none.
 const MaxFrame = 64 << 20
 
-// A Splitter goes through a stream that grows and cuts it into frames.
+// A Splitter goes through a stream that grows and cuts it into frames. After bytes that are no frame it looks for the next one: what
+// looks like the beginning of one may be none, so while it waits for the rest of that, a whole frame further on is taken.
 type Splitter struct {
 	cutter Cutter
-	at     int64 // where the next frame begins
-	skip   int64 // where the bytes began that are no frame; at when there are none
+	at     int64 // what is tried next: where the next frame begins, or may
+	skip   int64 // everything before it was given out
+	lost   bool  // the bytes at skip are no frame
 	err    error // why none begins there
 	wait   int64 // so much of the stream must be there before it is worth looking again
+	maybe  []beginning
 }
+
+// beginning is where a frame may begin, and how much of the stream must be there to tell.
+type beginning struct{ at, wait int64 }
+
+const (
+	maxMaybe = 64      // so many beginnings are waited for
+	maxLost  = 1 << 20 // so many bytes that are no frame are told of together
+)
 
 // NewSplitter cuts by c from the offset at on.
 func NewSplitter(c Cutter, at int64) *Splitter { return &Splitter{cutter: c, at: at, skip: at} }
@@ -63,55 +75,124 @@ func NewSplitter(c Cutter, at int64) *Splitter { return &Splitter{cutter: c, at:
 // come. It reports false when more bytes are needed, and at the end: Rest then tells what is left. work bounds how many
 // beginnings of frames are tried, and is lowered; at 0 Next reports false as well, and goes on from there later.
 func (s *Splitter) Next(r io.ReaderAt, size int64, ended bool, work *int) (f Frame, ok bool) {
-	for s.at < size && *work > 0 {
+	for *work > 0 {
 		if size < s.wait && !ended {
 			return Frame{}, false
 		}
-		if s.at > s.skip { // bytes were skipped: only what looks like a frame is tried
-			if at, found := s.seek(r, size); !found {
-				s.at = at
-				*work--
-				continue
+		if s.lost {
+			if f, ok, again := s.resync(r, size, ended, work); !again {
+				return f, ok
 			}
+			continue
+		}
+		if s.at >= size {
+			return Frame{}, false
 		}
 		*work--
-		c := s.cutter.Cut(r, s.at, size)
-		switch {
-		case c.N > 0 && c.N <= size-s.at && c.N <= MaxFrame:
-			if s.at > s.skip {
-				return s.skipped(), true
-			}
+		switch c := s.cut(r, s.at, size); {
+		case c.N > 0:
 			f = Frame{Start: s.at, End: s.at + c.N, State: Whole}
 			s.at += c.N
 			s.skip = s.at
 			return f, true
-		case c.N > size-s.at && c.N <= MaxFrame:
-			c = Cut{Need: c.N - (size - s.at)}
-		case c.N > MaxFrame || c.Need > MaxFrame:
-			c = Cut{Err: fmt.Errorf("a frame of %d bytes is more than the most there can be, %d", max(c.N, c.Need), MaxFrame)}
-		}
-		if c.Err == nil && !ended {
-			s.wait = size + max(1, c.Need)
+		case c.Err != nil:
+			s.lost, s.err = true, c.Err
+			s.at++
+		default: // what is left at the end is the beginning of a frame
+			s.wait = size + c.Need
 			return Frame{}, false
 		}
-		if s.at == s.skip {
-			if s.err = c.Err; c.Err == nil {
-				if s.at == s.skip && ended { // what is left is the beginning of a frame
-					return Frame{}, false
-				}
-			}
-		}
-		s.at++
-	}
-	if s.at >= size && s.at > s.skip && ended {
-		return s.skipped(), true
 	}
 	return Frame{}, false
 }
 
-func (s *Splitter) skipped() Frame {
-	f := Frame{Start: s.skip, End: s.at, State: Skipped, Err: s.err}
-	s.skip, s.err = s.at, nil
+// cut is the cutter's answer: a frame that is there, a number of bytes that are needed, or an error.
+func (s *Splitter) cut(r io.ReaderAt, at, size int64) Cut {
+	switch c := s.cutter.Cut(r, at, size); {
+	case c.N > MaxFrame || c.Need > MaxFrame:
+		return Cut{Err: fmt.Errorf("a frame of %d bytes is more than the most there can be, %d", max(c.N, c.Need), MaxFrame)}
+	case c.N > size-at:
+		return Cut{Need: c.N - (size - at)}
+	case c.N <= 0 && c.Err == nil:
+		return Cut{Need: max(1, c.Need)}
+	default:
+		return c
+	}
+}
+
+// resync looks for the next frame. again: there may be more to find out.
+func (s *Splitter) resync(r io.ReaderAt, size int64, ended bool, work *int) (f Frame, ok, again bool) {
+	for i := 0; i < len(s.maybe); i++ {
+		if b := &s.maybe[i]; b.wait <= size {
+			*work--
+			switch c := s.cut(r, b.at, size); {
+			case c.N > 0:
+				return s.found(b.at), true, false
+			case c.Err != nil:
+				s.maybe = slices.Delete(s.maybe, i, i+1)
+				i--
+			default:
+				b.wait = size + c.Need
+			}
+		}
+	}
+	for *work > 0 && s.at < size {
+		if first := s.first(); first-s.skip >= maxLost {
+			return s.skipped(first), true, false
+		}
+		*work--
+		at, there := s.seek(r, size)
+		if s.at = at; !there {
+			continue
+		}
+		switch c := s.cut(r, at, size); {
+		case c.N > 0:
+			return s.found(at), true, false
+		case c.Err == nil && !ended:
+			if len(s.maybe) == maxMaybe { // that of the most distant end is the least likely
+				far := 0
+				for i, b := range s.maybe {
+					if b.wait > s.maybe[far].wait {
+						far = i
+					}
+				}
+				s.maybe = slices.Delete(s.maybe, far, far+1)
+			}
+			s.maybe = append(s.maybe, beginning{at, size + c.Need})
+		}
+		s.at++
+	}
+	switch {
+	case s.at < size: // no more work
+		return Frame{}, false, false
+	case ended && s.skip < size:
+		s.maybe = nil
+		return s.skipped(size), true, false
+	}
+	s.wait = size + 1
+	return Frame{}, false, false
+}
+
+// first is where the frame that is looked for can begin at the earliest.
+func (s *Splitter) first() int64 {
+	if len(s.maybe) > 0 {
+		return min(s.maybe[0].at, s.at)
+	}
+	return s.at
+}
+
+// found ends the search: a frame begins at at.
+func (s *Splitter) found(at int64) Frame {
+	s.at, s.lost, s.wait, s.maybe = at, false, 0, nil
+	f := s.skipped(at)
+	s.err = nil
+	return f
+}
+
+// skipped gives out the bytes before end, which are no frame.
+func (s *Splitter) skipped(end int64) Frame {
+	f := Frame{Start: s.skip, End: end, State: Skipped, Err: s.err}
+	s.skip = end
 	return f
 }
 
@@ -149,13 +230,10 @@ func (s *Splitter) Rest(r io.ReaderAt, size int64) (f Frame, ok bool) {
 	if s.skip >= size {
 		return Frame{}, false
 	}
-	if s.at > s.skip {
+	if s.lost {
 		return Frame{Start: s.skip, End: size, State: Skipped, Err: s.err}, true
 	}
-	c := s.cutter.Cut(r, s.at, size)
-	if c.N > size-s.at {
-		c.Need = c.N - (size - s.at)
-	}
+	c := s.cut(r, s.at, size)
 	return Frame{Start: s.at, End: size, State: Partial, Need: c.Need, Err: c.Err}, true
 }
 

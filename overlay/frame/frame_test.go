@@ -105,6 +105,8 @@ func TestSplit(t *testing.T) {
 	hello, text, bye := message(1, "hello"), message(0x20, "some text"), message(0xff, "")
 	wrong := bytes.Clone(text)
 	wrong[len(wrong)-1] ^= 1
+	wrongLong := message(0x20, "some \x01\x00\x20\x00\x05\x00\x00 text") // a message of 327,680 bytes seems to begin in it
+	wrongLong[len(wrongLong)-1] ^= 1
 	magic := own(t, "meta:\n  id: m\n  endian: le\nseq:\n  - id: magic\n    contents: MAGI\n  - id: n\n    type: u2\n  - id: body\n    size: n\n")
 	inner := own(t, "meta:\n  id: m\n  endian: le\nseq:\n  - id: n\n    type: u1\n  - id: body\n    size: n\n    type: pair\ntypes:\n  pair:\n    seq:\n      - id: a\n        type: u2\n      - id: b\n        type: u2\n")
 	tests := []struct {
@@ -119,6 +121,9 @@ func TestSplit(t *testing.T) {
 		{"a part of the head", cutter(t, "message"), join(hello, text[:4]), false, "frame 14, partial 4 needs 3"},
 		{"garbage before", cutter(t, "message"), join([]byte{9, 9, 9}, hello), false, "skipped 3, frame 14"},
 		{"a wrong crc", cutter(t, "message"), join(hello, wrong, bye), false, "frame 14, skipped 18, frame 9"},
+		{"what looks like a long frame in a wrong one", cutter(t, "message"), join(wrongLong, bye, hello), false, "skipped 26, frame 9, frame 14"},
+		{"and no frame after it", cutter(t, "message"), join(wrongLong, bye[:5]), false, "skipped 31 needs 0"},
+		{"and the end", cutter(t, "message"), join(wrongLong, bye[:5]), true, "skipped 31"},
 		{"cut short at the end", cutter(t, "message"), join(hello, text[:10]), true, "frame 14, partial 10 needs 6"},
 		{"garbage at the end", cutter(t, "message"), join(hello, []byte{9, 9}), true, "frame 14, skipped 2"},
 		{"garbage while it arrives", cutter(t, "message"), join(hello, []byte{9, 9}), false, "frame 14, skipped 2 needs 0"},
@@ -224,4 +229,50 @@ func FuzzSplit(f *testing.F) {
 			split(t, cutter(t, spec), b, int(step)+1, step%2 == 0)
 		}
 	})
+}
+
+// TestGarbageWithoutEnd: bytes that are no frame are told of in parts, and not kept.
+func TestGarbageWithoutEnd(t *testing.T) {
+	f := NewFeed(cutter(t, "len:0:4"))
+	told := int64(0)
+	b := bytes.Repeat([]byte{0xff}, 100_000)
+	for range 25 {
+		f.Add(b, func(fr Frame, b []byte) {
+			if fr.State != Skipped || fr.Start != told || fr.Err == nil || int64(len(b)) != fr.End-fr.Start {
+				t.Fatalf("%+v after %d", fr, told)
+			}
+			told = fr.End
+		})
+	}
+	if told < 1_500_000 || len(f.buf) > 2_000_000 {
+		t.Errorf("%d bytes told, %d kept", told, len(f.buf))
+	}
+	frames := 0
+	f.Add([]byte("\x00\x00\x00\x02ab"), func(fr Frame, b []byte) {
+		if fr.State == Whole && string(b[4:]) == "ab" {
+			frames++
+		}
+	})
+	if frames != 1 {
+		t.Error("the frame after it was not found")
+	}
+}
+
+// TestFirst: what is no frame is not waited with, except for what may be the beginning of one.
+func TestFirst(t *testing.T) {
+	c := cutter(t, "message")
+	for _, x := range []struct {
+		b    []byte
+		want int
+	}{
+		{message(1, "hello"), 14},
+		{message(1, "hello")[:8], 0},
+		{[]byte("GET / HTTP/1.0"), 14},
+		{join([]byte("abc"), message(1, "hello")), 3},
+		{join([]byte("abc"), message(1, "hello")[:5]), 3},
+	} {
+		if got := First(c, x.b); got != x.want {
+			t.Errorf("%q: %d, expected %d", x.b, got, x.want)
+		}
+	}
 }
