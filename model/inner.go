@@ -24,6 +24,7 @@ type outer struct {
 	outline   *outline
 	removed   []removal
 	outside   outside
+	frames    *List // of what is live, with its chosen row
 
 	// write puts the inner document's bytes back; nil when they cannot be.
 	write func(e *Editor, b []byte) (Effect, error)
@@ -44,11 +45,12 @@ func (e *Editor) enter(doc *mmapdoc.Document, off int64, write func(e *Editor, b
 	if len(e.outers) == maxDepth {
 		return errors.Join(fmt.Errorf("at most %d documents stand in each other", maxDepth), doc.Close())
 	}
+	frames := e.lists["frames"]
 	e.jobs.stopAll()
 	e.endWatch()
 	e.dropLists()
 	e.endReceive()
-	e.outers = append(e.outers, outer{e.doc, e.cursor, e.column, e.View.top, e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed, e.outside, write, why})
+	e.outers = append(e.outers, outer{e.doc, e.cursor, e.column, e.View.top, e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed, e.outside, frames, write, why})
 	e.outside = outside{}
 	e.doc, e.cursor, e.low, e.selecting = doc, 0, false, false
 	e.marks = make(map[rune]int64)
@@ -79,6 +81,9 @@ func (e *Editor) leave() (Effect, error) {
 	e.outside = o.outside
 	if e.live != nil && !e.Inner() {
 		e.setLive()
+		if f := o.frames; f != nil && f.Title == e.live.framing() {
+			e.setList(f)
+		}
 	}
 	again := Effects{e.watchOn(), e.watchTemplates(), e.receive(0)}
 	if e.register.from == in {

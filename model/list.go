@@ -94,7 +94,12 @@ func (e *Editor) List(name string) *List {
 }
 
 // ListHelp says what fills the list of a name.
-func (e *Editor) ListHelp(name string) string { return listHelp[name] }
+func (e *Editor) ListHelp(name string) string {
+	if e.live != nil && e.Inner() && (name == "frames" || name == "links" || name == "held") {
+		return "This document was opened from another one, which has them: substream-close goes back."
+	}
+	return listHelp[name]
+}
 
 // setList makes l the list of its name.
 func (e *Editor) setList(l *List) {

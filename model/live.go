@@ -122,13 +122,12 @@ func (l *live) observe(e wire.Event) {
 			l.frames.row(*k.broken)
 		}
 	case wire.Withheld:
-		l.frames.row(ListRow{Range: nowhere, Lead: l.frames.lead(k, e.Dir, e.Time), Text: bytesPreview(e.Bytes), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
+		l.frames.row(ListRow{Range: nowhere, Lead: l.frames.lead(k, e.Dir, e.Time), Text: bytesPreview(e.Bytes, 8), Note: fmt.Sprintf("%s dropped", count(int64(len(e.Bytes)), "byte")), State: Bad})
 	}
 }
 
-// bytesPreview is the beginning of bytes for a row.
-func bytesPreview(b []byte) string {
-	const most = 16
+// bytesPreview is the beginning of bytes for a row, so many at most.
+func bytesPreview(b []byte, most int) string {
 	s := fmt.Sprintf("% x", b[:min(len(b), most)])
 	if len(b) > most {
 		s += " …"
@@ -349,7 +348,7 @@ func (e *Editor) ShowLive(v *Live) Effect {
 func (e *Editor) setLive() {
 	e.setList(&List{Name: "links", Rows: linkRows{e.live}, Title: e.live.session.Name})
 	e.setList(&List{Name: "held", Rows: &e.live.gate, Title: "frames that wait", Use: useHeld})
-	e.setList(&List{Name: "frames", Rows: liveFrames{e.live}, tail: true, Title: e.live.framing(), Use: openFrame, row: lastRow})
+	e.setList(&List{Name: "frames", Rows: liveFrames{e.live}, tail: true, Title: e.live.framing(), Use: openFrame, speaks: true, row: lastRow})
 }
 
 // endLive ends the session of the document that is shown.
@@ -454,11 +453,21 @@ func (l *live) template() (string, bool) {
 	return l.frames.spec, ok
 }
 
-// layFrame lays the template of the framing over a frame.
+// layFrame lays the template of the framing over a frame, and leaves what was said of that.
 func (e *Editor) layFrame(name string) (Effect, error) {
 	note := e.notice
 	eff, err := e.do("overlay " + name + " @0x0")
 	e.notice = note
+	if start, ok := eff.(Start); ok {
+		done := start.Job.Done
+		start.Job.Done = func(e *Editor, err error) (Effect, error) {
+			eff, err := done(e, err)
+			if err == nil {
+				e.notice = note
+			}
+			return eff, err
+		}
+	}
 	return eff, err
 }
 

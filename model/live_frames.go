@@ -91,7 +91,7 @@ func (f *frameList) lead(k *liveLink, dir wire.Direction, at time.Time) string {
 // found lists a frame.
 func (f *frameList) found(w *frameWay, at time.Time, fr frame.Frame, b []byte) {
 	way := &w.link.ways[w.dir]
-	row := ListRow{Range: nowhere, Lead: f.lead(w.link, w.dir, at), Text: bytesPreview(b)}
+	row := ListRow{Range: nowhere, Lead: f.lead(w.link, w.dir, at), Text: bytesPreview(b, 16)}
 	if place := way.place(fr.Start); place >= 0 {
 		row.Range = mmapdoc.Range{Start: place, End: place + min(way.run(fr.Start), fr.End-fr.Start)}
 		if row.Range.Len() < fr.End-fr.Start { // it came in more than one packet
@@ -118,7 +118,7 @@ func (f *frameList) found(w *frameWay, at time.Time, fr frame.Frame, b []byte) {
 		}
 		w.last = at
 	case frame.Skipped:
-		row.State = Bad
+		row.State, row.Text = Bad, bytesPreview(b, 8)
 		row.Note = count(int64(len(b)), "byte") + " skipped"
 		if fr.Err != nil {
 			row.Note += ": " + fr.Err.Error()
@@ -157,8 +157,8 @@ func (f *frameList) pending() (rows []ListRow) {
 		if n == 0 {
 			continue
 		}
-		row := ListRow{Range: nowhere, Lead: fmt.Sprintf("%10s #%d %s", "", w.link.link.ID, w.dir), State: Missing, Text: bytesPreview(b),
-			Note: fmt.Sprintf("%s of a frame that needs %d more", count(n, "byte"), fr.Need)}
+		row := ListRow{Range: nowhere, Lead: fmt.Sprintf("%10s #%d %s", "", w.link.link.ID, w.dir), State: Missing, Text: bytesPreview(b, 8),
+			Note: fmt.Sprintf("needs %s more, %d are there", count(fr.Need, "byte"), n)}
 		if fr.State == frame.Skipped {
 			row.Note, row.State = count(n, "byte")+", no frame yet", Bad
 			if fr.Err != nil {

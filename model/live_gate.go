@@ -130,7 +130,7 @@ func (g *gate) Row(i int64) ListRow {
 	if h == nil {
 		return ListRow{}
 	}
-	row := ListRow{Range: nowhere, Lead: fmt.Sprintf("#%d %s", h.link.ID, h.dir), Text: bytesPreview(h.b), Note: count(int64(len(h.b)), "byte") + " held", State: Missing}
+	row := ListRow{Range: nowhere, Lead: fmt.Sprintf("#%d %s", h.link.ID, h.dir), Text: bytesPreview(h.b, 16), Note: count(int64(len(h.b)), "byte") + " held", State: Missing}
 	g.live.mu.Lock()
 	t, ok := g.live.frames.cutter.(*frame.Template)
 	g.live.mu.Unlock()

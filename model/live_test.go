@@ -120,7 +120,7 @@ func TestLiveFrames(t *testing.T) {
 	}
 	soon(t, e, "the frames", func() bool {
 		rows := frameRows(e)
-		return len(rows) == 4 && strings.Contains(rows[3], "| 9 bytes of a frame that needs 7 more")
+		return len(rows) == 4 && strings.Contains(rows[3], "| needs 7 bytes more, 9 are there")
 	})
 	rows := frameRows(e)
 	if !strings.HasPrefix(rows[0], "#1 → 1  message of type 1, 5 bytes") || !strings.Contains(rows[1], "1 byte skipped") || !strings.Contains(rows[2], "type 32, 9 bytes") {
@@ -159,6 +159,9 @@ func TestLiveFrames(t *testing.T) {
 	}
 	if b, err := e.liveBytes(e.List("frames").Row(2)); err != nil || !bytes.Equal(b, changed) {
 		t.Errorf("after writing back: %q, %v", b, err)
+	}
+	if i := e.List("frames").Chosen(); i != 2 {
+		t.Errorf("after coming back row %d is chosen", i)
 	}
 
 	// The chosen frame again, its version counted up: that is invalid in this protocol; its payload's first byte is not.
