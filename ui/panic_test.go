@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"testing"
@@ -36,5 +37,28 @@ func TestPanicKeepsTheProgram(t *testing.T) {
 	b := make([]byte, 1)
 	if _, err := ed.Snapshot().ReadAt(b, 0); err != nil || b[0] != 0x71 {
 		t.Errorf("the edit is gone: %x, %v", b, err)
+	}
+}
+
+// TestNothingComesBehindTheEnd: neither a frame nor what Bubble Tea writes reaches the terminal when it was put back as it was.
+func TestNothingComesBehindTheEnd(t *testing.T) {
+	var out bytes.Buffer
+	scr := newScreen(&out, colorprofile.TrueColor)
+	if err := scr.enter(); err != nil {
+		t.Fatal(err)
+	}
+	scr.out.last("the end")
+	if _, err := io.WriteString(scr, "\x1b[?2004h"); err != nil {
+		t.Error(err)
+	}
+	var c canvas
+	c.reset(2, 1)
+	scr.show(&c, nil, scrolling{})
+	scr.rest()
+	if err := scr.close(); err != nil {
+		t.Error(err)
+	}
+	if !strings.HasSuffix(out.String(), "the end") {
+		t.Errorf("written: %q", out.String())
 	}
 }

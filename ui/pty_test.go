@@ -263,7 +263,18 @@ func (c *console) restored() {
 	if now := c.termios(); *now != *c.before {
 		c.t.Errorf("the terminal's settings are\n%+v, they were\n%+v", *now, *c.before)
 	}
-	c.wait("the restored terminal", func() bool { return !c.em.IsAltScreen() && c.shown && len(c.leftModes()) == 0 })
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		c.mu.Lock()
+		alt, shown, left := c.em.IsAltScreen(), c.shown, c.leftModes()
+		c.mu.Unlock()
+		if !alt && shown && len(left) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			out := c.printed()
+			c.t.Fatalf("the terminal is not as it was: alternate screen %t, cursor shown %t, modes left on %v; the last it got is\n%q", alt, shown, left, out[max(0, len(out)-1000):])
+		}
+	}
 }
 
 // leftModes are the modes that a program has switched on and not off again.

@@ -34,10 +34,10 @@ func Run(ed *model.Editor, o Options) error {
 	lost := make(chan os.Signal, 1)
 	signal.Notify(lost, hangups...)
 	defer signal.Stop(lost)
-	defer lifeline.AtEnd(rescueTerminal())()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	model.KeepLive()
 	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))
+	defer lifeline.AtEnd(rescueTerminal(scr.out))()
 	scr.ascii, scr.console = !UTF8Locale(os.Getenv), os.Getenv("TERM") == "linux"
 	gone := make(chan struct{})
 	pasted := newPastes()

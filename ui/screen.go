@@ -30,7 +30,7 @@ import (
 // A canvas that is shown is written by a goroutine of the screen, so a slow terminal never holds up the editor; of the
 // canvases that come while it writes only the last one is written.
 type screen struct {
-	out io.Writer
+	out *gate
 
 	mu    sync.Mutex // guards what follows
 	next  frame      // the frame to be written
@@ -78,10 +78,35 @@ const minFrame = time.Second / 120
 // newScreen writes to out in the colours of profile. It is given from the start: the message that tells it may come after the
 // first frame.
 func newScreen(out io.Writer, profile colorprofile.Profile) *screen {
-	s := &screen{out: out, wake: make(chan struct{}, 1), ended: make(chan struct{}), all: true, profile: profile}
+	s := &screen{out: &gate{w: out}, wake: make(chan struct{}, 1), ended: make(chan struct{}), all: true, profile: profile}
 	s.idle = sync.NewCond(&s.mu)
 	lifeline.Go("the screen's writer", s.run)
 	return s
+}
+
+// gate is the way to the terminal of all that is written to it: frames, and what Bubble Tea writes, which may be on the way still when
+// the program ends without its help.
+type gate struct {
+	mu   sync.Mutex
+	w    io.Writer
+	shut bool
+}
+
+func (g *gate) Write(b []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut {
+		return len(b), nil
+	}
+	return g.w.Write(b)
+}
+
+// last writes b, and nothing comes behind it. It waits for a write that has begun, so that b does not come amidst it.
+func (g *gate) last(b string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.shut = true
+	_, _ = io.WriteString(g.w, b)
 }
 
 var enterAlt, leaveAlt = []byte(ansi.SetModeAltScreenSaveCursor), []byte(ansi.ResetModeAltScreenSaveCursor)

@@ -89,8 +89,8 @@ func (nothing) SetStdout(io.Writer) {}
 func (nothing) SetStderr(io.Writer) {}
 
 // rescueTerminal notes how the terminal is and returns what puts it back, and tells it to leave all modes that were
-// switched on. It is for an end without Bubble Tea's help.
-func rescueTerminal() func() {
+// switched on; nothing is written through out any more. It is for an end without Bubble Tea's help.
+func rescueTerminal(out *gate) func() {
 	fd := int(os.Stdin.Fd())
 	was, err := term.GetState(fd)
 	if err != nil { // the input is not the terminal; the output is
@@ -103,10 +103,11 @@ func rescueTerminal() func() {
 		}
 		written := make(chan struct{})
 		lifeline.Go("leaving the screen", func() {
+			bye := leaveAll
 			if imagesSent.Load() {
-				_, _ = os.Stdout.WriteString(deleteAllKitty)
+				bye = deleteAllKitty + bye
 			}
-			_, _ = os.Stdout.WriteString(leaveAll)
+			out.last(bye)
 			close(written)
 		})
 		select {

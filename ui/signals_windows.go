@@ -14,11 +14,9 @@ func suspendOutside(*tea.Program, *App) (stop func()) { return func() {} }
 // retake has nothing to do: nobody stops the program here.
 func retake() tea.Cmd { return nil }
 
-// rescueTerminal returns what leaves the screen in an end without Bubble Tea's help.
-func rescueTerminal() func() {
-	return func() {
-		_, _ = os.Stdout.WriteString(ansi.ResetStyle + ansi.ResetModeAltScreenSaveCursor + ansi.ShowCursor)
-	}
+// rescueTerminal returns what leaves the screen in an end without Bubble Tea's help, and shuts out.
+func rescueTerminal(out *gate) func() {
+	return func() { out.last(ansi.ResetStyle + ansi.ResetModeAltScreenSaveCursor + ansi.ShowCursor) }
 }
 
 // canSuspend: there is no job control here.

@@ -56,7 +56,7 @@ func TestASCIIScreen(t *testing.T) {
 	a.visible["text"] = true
 	cursor := a.draw()
 	scr.wmu.Lock()
-	scr.out, scr.active = &out, true
+	scr.out.w, scr.active = &out, true
 	scr.wmu.Unlock()
 	if err := scr.write(&frame{w: a.canvas.w, h: a.canvas.h, cells: a.canvas.cells, cursor: cursor}); err != nil {
 		t.Fatal(err)
