@@ -147,6 +147,9 @@ func sameValue(want, got any) bool {
 }
 
 func TestConformanceGallery(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	dir := kaitaiSuite(t)
 	status := map[string]string{}
 	for _, line := range strings.Split(string(readFile(t, filepath.Join(dir, "golden/golden.tsv"))), "\n") {

@@ -87,6 +87,9 @@ func firstDifference(got, want []byte) string {
 }
 
 func TestSameAsHexdump(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	tool(t, "hexdump")
 	in := dumpInputs()
 	sameAsTool(t, in, []string{"hexdump", "-C"}, []string{"dump"})
@@ -103,6 +106,9 @@ func TestSameAsHexdump(t *testing.T) {
 }
 
 func TestSameAsXxd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	tool(t, "xxd")
 	in := dumpInputs()
 	sameAsTool(t, in, []string{"xxd"}, []string{"dump", "--format", "xxd"})
@@ -220,6 +226,9 @@ func TestClosedPipe(t *testing.T) {
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestDumpColor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	for name, b := range dumpInputs() {
 		if len(b) > 70000 {
 			continue

@@ -74,6 +74,9 @@ func onTerminal(t *testing.T, args ...string) []byte {
 // TestOutputSafety (N8): whatever the bytes, the file's name and the arguments are, no verb writes a character to a
 // terminal that acts on it.
 func TestOutputSafety(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	if acting([]byte("a\x1b[1mb\r\n\tc漢")) >= 0 || acting([]byte("\x1b[2J")) < 0 || acting([]byte("\u202e")) < 0 || acting([]byte("\x85")) < 0 || acting([]byte("x\ry")) < 0 {
 		t.Fatal("what acts on a terminal is not found")
 	}

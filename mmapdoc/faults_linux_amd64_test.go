@@ -560,6 +560,9 @@ func TestN3RecoveryFails(t *testing.T) { lab1(t, "recover: small") }
 
 // lab1 runs the child in memory, if there is a filesystem there: it makes thousands of files durable.
 func lab1(t *testing.T, role string) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	root, err := os.MkdirTemp("/dev/shm", "hexlay-faults")
 	if err != nil {
 		root = t.TempDir()

@@ -102,6 +102,9 @@ func TestN6HollowTerabyte(t *testing.T) {
 
 // TestN6HollowMove: bytes that move within a sparse file leave its holes.
 func TestN6HollowMove(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	const size = 64 << 20
 	hollow(t, size, func(t *testing.T, path string) {
 		if err := os.Link(path, path+"2"); err != nil {

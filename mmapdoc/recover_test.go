@@ -96,6 +96,9 @@ func tryRecover(t testing.TB, journal []byte, states [][]byte) (state int) {
 
 // TestJournalDamaged: a journal that is cut anywhere, or has any bit changed, gives a prefix of the edits or is refused.
 func TestJournalDamaged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	journal, _, states := smallJournal(t)
 	if got := tryRecover(t, journal, states); got < len(states)-2 {
 		t.Fatalf("the whole journal gives state %d of %d", got, len(states))

@@ -84,6 +84,9 @@ func (f *tornFile) now(t testing.TB) []byte {
 // TestN1SaveJournalDamaged: by a save journal that is cut anywhere, or has any bit changed, a file becomes exactly what it
 // was, or it is left alone.
 func TestN1SaveJournalDamaged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	f := tearFile(t, 300)
 	try := func(what string, i int, journal []byte, whole bool) {
 		t.Helper()

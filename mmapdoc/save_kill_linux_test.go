@@ -217,6 +217,9 @@ func whole(t *testing.T, path string, old, want []byte) string {
 
 // TestN1KillBetweenPages kills the save at every failpoint: between pages, before and after.
 func TestN1KillBetweenPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	for _, r := range saveRoles {
 		path := filepath.Join(t.TempDir(), "d", "file")
 		seen := map[string]int{}
@@ -238,6 +241,9 @@ func TestN1KillBetweenPages(t *testing.T) {
 
 // TestN1KillOnTheWayBack cancels moves and kills them while they go back.
 func TestN1KillOnTheWayBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	for _, r := range saveRoles[2:] {
 		path := filepath.Join(t.TempDir(), "d", "file")
 		for cancel := 2; cancel <= 8; cancel += 3 {
@@ -290,6 +296,9 @@ func countCalls(t *testing.T, r saveRole, path string) map[string]int {
 
 // TestN1KillAtEverySystemCall kills the save on entry to each call, so that the call is not done.
 func TestN1KillAtEverySystemCall(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	for _, r := range saveRoles {
 		path := filepath.Join(t.TempDir(), "d", "file")
 		counts := countCalls(t, r, path)

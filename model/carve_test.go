@@ -186,6 +186,9 @@ func TestCarveOwn(t *testing.T) {
 
 // TestCarveHostile: a file made of magics alone costs bounded work, and carving it ends when it is cancelled.
 func TestCarveHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	data := bytes.Repeat([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x10IHDR"), 1<<16)
 	c, err := NewCarver([]string{"png"}, TemplateOptions{})
 	if err != nil {

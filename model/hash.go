@@ -151,8 +151,8 @@ func (w *Hasher) ReadRange(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.R
 	return nil
 }
 
-// hashPart is long beside what it costs to join a part's sum, and short beside a file. It is whole words.
-const hashPart = 4 << 20
+// hashPart is long beside what it costs to join a part's sum, and short beside a file. It is whole words. A test sets a shorter one.
+var hashPart = int64(4 << 20)
 
 // hashParts sums a range in parts on all cores. Whoever has summed a part waits until the one before it is joined.
 type hashParts struct {

@@ -113,6 +113,9 @@ func TestReadingsRefuse(t *testing.T) {
 
 // TestHalfFloats compares all 65,536 halves with their definition, and rounding with a search for the nearest one.
 func TestHalfFloats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	definition := func(h uint16) float64 {
 		sign := 1.0
 		if h>>15 == 1 {

@@ -54,6 +54,9 @@ func argumentsOf(arg model.Arg) []string {
 // arguments and with all kinds of them, looks at every panel after some, and checks what reached the terminal. A command, a
 // panel or a question that is new is tested as soon as it is in its table.
 func TestHostileEverywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for name, text := range map[string]string{"hostile.ksy": hostileTemplate, "broken.ksy": strings.ReplaceAll(hostileTemplate, "type: sub", "type: "+yamlText), "hostile.bin": hostile} {

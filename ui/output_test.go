@@ -135,6 +135,9 @@ const hostile = "\x1b[2J\x1b]0;owned\x07\x1bc\x1b]52;c;b3duZWQ=\x07\x07\x08\x0e\
 // TestHostileBytes opens a document, a name and a struct made of hostile characters, shows them everywhere, and checks
 // that none of them gets out.
 func TestHostileBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	t.Chdir(t.TempDir())
 	name := strings.ReplaceAll(hostile, "\x00", "") + "\n/file"
 	for _, codec := range []string{"utf-8", "iso8859-1", "utf-16-le", "shift_jis", "cp437", "utf-7"} {

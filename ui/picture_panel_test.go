@@ -184,6 +184,9 @@ func TestPixelClicks(t *testing.T) {
 
 // TestPicturesOfLittle opens every picture over nothing and next to nothing, at every size and without colours.
 func TestPicturesOfLittle(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	for _, n := range []int{0, 1, 2} {
 		for _, profile := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256, colorprofile.ANSI, colorprofile.ASCII} {
 			inTerminal(t, edit(make([]byte, n)), rigOptions{w: 100, h: 30, profile: profile}, func(r *rig) {

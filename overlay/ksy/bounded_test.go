@@ -9,6 +9,9 @@ import (
 // Templates made to take long or much memory. Loading them ends with a schema or with problems, and soon: the test
 // would not come to its end otherwise.
 func TestBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 	lines := func(head, line string, n int) string {
 		var b strings.Builder
 		b.WriteString(head)
