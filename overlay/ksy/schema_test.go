@@ -158,7 +158,7 @@ types:
   n: {seq: [{size: c}], params: [{id: c, type: u1}]}
 `)
 	for name, want := range map[string]int64{"a": 48, "b": 4*48 + 24, "c": 18 * 8, "d": -1, "e": -1, "f": -1, "g": -1, "h": -1, "h2": -1, "i": 0,
-		"j": 32, "k": -1, "l": 16, "m": -1, "n": -1} {
+		"j": 32, "k": -1, "l": 9, "m": -1, "n": -1} {
 		if got := s.Top.Sub(name).FixedBits; got != want {
 			t.Errorf("%s takes %d bits, want %d", name, got, want)
 		}

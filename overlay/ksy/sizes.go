@@ -81,8 +81,7 @@ func (t *Type) size(bits *int64, state *progress, declared bool) {
 // sum adds up the sizes of the fields, or is -1.
 func (t *Type) sum(declared bool) int64 {
 	bits := int64(0)
-	aligned := func() { bits = (bits + 7) &^ 7 }
-	for _, a := range t.Seq {
+	for i, a := range t.Seq {
 		if a.Type == nil || a.If != nil && !declared || a.Repeat == RepeatEOS || a.Repeat == RepeatUntil {
 			return -1
 		}
@@ -94,14 +93,14 @@ func (t *Type) sum(declared bool) int64 {
 		if !ok || count < 0 || n > 0 && count > (1<<60)/n {
 			return -1
 		}
-		if a.Type.Sort != BitsType {
-			aligned()
+		// Bits that are left of a byte are dropped before a field of bytes, and between a field of bits and any other.
+		if s := a.Type.Sort; s != BitsType && (s != UserType || i > 0 && t.Seq[i-1].Type.Sort == BitsType) {
+			bits = (bits + 7) &^ 7
 		}
 		if bits += n * count; bits > 1<<60 {
 			return -1
 		}
 	}
-	aligned()
 	return bits
 }
 

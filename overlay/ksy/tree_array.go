@@ -81,8 +81,7 @@ func (o *object) readArray(a *cattr, st *stream, sl *slot) (open bool, err error
 		r.err = limitError("%d elements without bytes", want)
 		return false, r.err
 	}
-	if fixed >= 0 && a.repeat != RepeatUntil && (fixed > 0 || a.repeat == RepeatExpr) && (st.cur.left == 0 || a.d.op != opBits) {
-		r.cur.left = 0
+	if fixed >= 0 && a.repeat != RepeatUntil && (fixed > 0 || a.repeat == RepeatExpr) && (st.cur.left == 0 || a.d.op.whole()) {
 		if r.measure(fixed) && r.err != nil {
 			if !o.t.strict {
 				return true, nil // whoever looks for its end gets the error
@@ -132,7 +131,7 @@ func (r *array) measure(size int64) bool {
 		whole = true // seen when the last is looked at
 		r.fixed = size
 		r.count = n
-		r.cur.pos += n * size
+		r.cur = cursor{pos: r.cur.pos + n*size}
 		r.err = r.st.shortAt(r.cur.pos, size)
 		r.done = false
 		return true
@@ -141,7 +140,9 @@ func (r *array) measure(size int64) bool {
 		return false
 	}
 	r.fixed, r.count, r.done = size, n, true
-	r.cur.pos += n * size
+	if n > 0 {
+		r.cur = cursor{pos: r.cur.pos + n*size}
+	}
 	return true
 }
 

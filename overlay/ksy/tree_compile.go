@@ -301,13 +301,7 @@ func (d *cdata) fixedBits(bits int64) (end int64, pure bool) {
 		if d.user.fixed < 0 || d.user.fixed > most {
 			return -1, false
 		}
-		if len(d.user.typ.Seq) > 0 && d.user.slots[d.user.params].d.op != opBits {
-			bits = aligned
-		}
-		if bits%8 != 0 {
-			return -1, false
-		}
-		return bits + d.user.fixed*8, d.user.pure && len(d.d.Args) == 0 && d.d.Parent == nil
+		return aligned + d.user.fixed*8, d.user.pure && len(d.d.Args) == 0 && d.d.Parent == nil
 	case opSwitch:
 		if d.sized && d.size >= 0 && d.size <= most && (d.d.Terminator == nil || d.d.Size != nil) {
 			return aligned + d.size*8, false
@@ -326,3 +320,6 @@ func (d *cdata) fixed() (bytes int64, pure bool) {
 }
 
 func (s op) scalar() bool { return s <= opStr }
+
+// whole tells that what is read drops the bits left of a byte.
+func (s op) whole() bool { return s.scalar() && s != opBits }

@@ -10,6 +10,9 @@ import (
 // begin reads seq field i, or begins it where its end is not needed yet.
 func (o *object) begin(i int) error {
 	a, sl := &o.c.slots[i], &o.slots[i]
+	if i > o.c.params && a.d.op != opBits && o.c.slots[i-1].d.op == opBits {
+		o.st.align() // whatever becomes of it: it may be absent, an empty array, an object or a switch of bits
+	}
 	sl.state = isRunning
 	open, err := o.field(a, sl, o.st)
 	o.open = open

@@ -114,6 +114,27 @@ b = 62 @3:10
 d = 170 @2-3
 e = 15 @24:28`},
 	{"bits drop at a byte", meta + "seq: [{id: a, type: b4}, {id: b, type: u1}, {id: c, type: b4}]", "f1 02 30", "", "a = 15 @0:4\nb = 2 @1-2\nc = 3 @16:20"},
+	{"bits drop before an absent field", meta + "seq: [{id: a, type: b3}, {id: b, type: u1, if: false}, {id: c, type: b3}]", "b35c", "", "c = 2 @8:11"},
+	{"bits drop before an empty array", meta + "seq: [{id: a, type: b3}, {id: b, type: u1, repeat: expr, repeat-expr: 0}, {id: c, type: b3}]", "b35c", "", "c = 2 @8:11"},
+	{"bits drop before an object", meta + "seq: [{id: a, type: b2}, {id: b, type: o}, {id: c, type: u1}]\ntypes: {o: {seq: [{id: x, type: b3}]}}", "b35ce5", "",
+		"b.x = 2 @8:11\nc = 229 @2-3"},
+	{"bits drop before a switch", meta + "seq: [{id: a, type: b3}, {id: b, type: {switch-on: 1, cases: {1: b4}}}, {id: c, type: b3}]", "b35c", "", "b = 5 @8:12\nc = 6 @12:15"},
+	{"objects share a byte", meta + "seq: [{id: a, type: o, repeat: expr, repeat-expr: 5}, {id: b, type: u1}]\ntypes: {o: {seq: [{id: x, type: b3}]}}", "b35ce5", "",
+		"a[2].x = 6 @6:9\na[4].x = 6 @12:15\nb = 229 @2-3"},
+	{"arrays in the middle of a byte", meta + `
+seq:
+  - {id: a, type: o}
+  - {id: b, type: u1, repeat: expr, repeat-expr: 0}
+  - {id: c, type: p, repeat: expr, repeat-expr: 2}
+types: {o: {seq: [{id: x, type: b3}]}, p: {seq: [{id: x, type: b3}, {id: y, type: b5}]}}
+`, "b35ce5", "", "c[0].x = 4 @3:6\nc[0].y = 26 @6:11\nc[1].x = 7 @11:14\nc[1].y = 7 @14:19"},
+	{"sizes in bits", meta + `
+types:
+  o: {seq: [{id: x, type: b3}]}
+  p: {seq: [{id: x, type: b3}, {id: y, type: u1}, {id: z, type: b2}]}
+  q: {seq: [{id: x, type: o, repeat: expr, repeat-expr: 3}, {id: y, type: o}]}
+instances: {a: {value: bitsizeof<o>}, b: {value: bitsizeof<p>}, c: {value: bitsizeof<q>}, d: {value: sizeof<p>}}
+`, "", "", "a = 3\nb = 18\nc = 12\nd = 3"},
 	{"bits 64 unaligned", meta + "seq: [{id: a, type: b4}, {id: b, type: b64}]", "f123456789abcdef 0f", "", "b = 1311768467463790320 @4:68"},
 	{"strings", meta + `
 seq:
