@@ -16,7 +16,8 @@ import (
 
 func (a *app) recoverCommand() *cobra.Command {
 	var to string
-	var discard, force, asJSON, undo, finish bool
+	var discard, asJSON bool
+	var how torn
 	cmd := &cobra.Command{
 		Use:   "recover [JOURNAL|FILE]",
 		Short: "list, restore or discard edits that were not saved",
@@ -29,14 +30,15 @@ ever. Neither changes the file that was edited. What was discarded in the editor
 name, for 7 days.
 
 A save in place that was interrupted leaves old and new bytes in its FILE, and a journal that knows both: --undo makes the
-file exactly what it was before that save, --finish exactly what the save was to make of it.`,
+file exactly what it was before that save, --finish exactly what the save was to make of it, and --keep leaves it as it is
+and gives up what could mend it. When another program has written to the file since, --undo and --finish want --force.`,
 		Example: `hexlay recover
 hexlay recover firmware.bin --to firmware.recovered.bin
 hexlay recover --undo firmware.bin`,
 		Args: wantArgs(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if undo || finish {
-				return a.mendTorn(args, undo, finish)
+			if how.asked() {
+				return a.mendTorn(args, how)
 			}
 			if len(args) == 0 {
 				if to != "" || discard {
@@ -55,17 +57,18 @@ hexlay recover --undo firmware.bin`,
 			case discard:
 				return r.Discard()
 			case to != "":
-				return a.recoverTo(cmd, r, to, force)
+				return a.recoverTo(cmd, r, to, how.force)
 			}
 			return a.showRecovery(r, asJSON)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&to, "to", "o", "", "write the file with its edits to this one")
-	f.BoolVar(&force, "force", false, "overwrite what --to names")
+	f.BoolVar(&how.force, "force", false, "overwrite what --to names, or what another program wrote to FILE")
 	f.BoolVar(&discard, "discard", false, "remove the journal: its edits are lost")
-	f.BoolVar(&undo, "undo", false, "undo an interrupted save of FILE")
-	f.BoolVar(&finish, "finish", false, "finish an interrupted save of FILE")
+	f.BoolVar(&how.undo, "undo", false, "undo an interrupted save of FILE")
+	f.BoolVar(&how.finish, "finish", false, "finish an interrupted save of FILE")
+	f.BoolVar(&how.keep, "keep", false, "keep FILE as an interrupted save left it")
 	f.BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }
