@@ -2,6 +2,7 @@ package mmapdoc
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -295,4 +296,24 @@ func (l *fileLock) close() {
 	unlockFile(l.file)
 	_ = l.file.Close()
 	l.file = nil
+}
+
+var errBusy = errors.New("another program is saving this file right now, or has locked it; nothing was written")
+
+// lockSaving keeps other saves away from f, by whatever name of the file they come, for as long as f is open. The journal
+// does that for saves by the same name only. Where the system has no locks, nothing is known of others.
+func lockSaving(ctx context.Context, f *os.File) error {
+	if isMemory(f.Name()) {
+		return nil
+	}
+	for end := time.Now().Add(savePatience); ; time.Sleep(20 * time.Millisecond) {
+		switch held, err := lockFile(f); {
+		case held || err != nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case time.Now().After(end):
+			return errBusy
+		}
+	}
 }

@@ -3,10 +3,12 @@
 package mmapdoc
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -164,5 +166,63 @@ func TestLockFollowsSave(t *testing.T) {
 	}
 	if holder, err := FromBytes("tour", nil).Lock(); holder != nil || err != nil {
 		t.Errorf("without a file: %v, %v", holder, err)
+	}
+}
+
+// TestN4SavesAtOnce: of two saves of one file at the same moment, by two names, the second one finds what the first wrote.
+func TestN4SavesAtOnce(t *testing.T) {
+	defer func() { failpoint = func(string) {} }()
+	for _, c := range []struct {
+		name  string
+		a, b  func(d *Document) error
+		links bool
+	}{
+		{"in place", func(d *Document) error { return d.Splice(10, 1, []byte("A"), Alone) }, func(d *Document) error { return d.Splice(20, 1, []byte("B"), Alone) }, true},
+		{"moves", func(d *Document) error { return d.Splice(10, 0, []byte("AAA"), Alone) }, func(d *Document) error { return d.Splice(500, 7, nil, Alone) }, true},
+		{"a move and in place", func(d *Document) error { return d.Splice(10, 0, []byte("AAA"), Alone) }, func(d *Document) error { return d.Splice(20, 1, []byte("B"), Alone) }, true},
+		{"in place and a new file", func(d *Document) error { return d.Splice(10, 1, []byte("A"), Alone) }, func(d *Document) error { return d.Splice(20, 0, []byte("B"), Alone) }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := writeFile(t, sample(20_000))
+			other := path
+			if c.links {
+				other = path + "2"
+				if err := os.Link(path, other); err != nil {
+					t.Skip(err)
+				}
+			}
+			a, b := mustOpen(t, path), mustOpen(t, other)
+			if err := errors.Join(c.a(a), c.b(b)); err != nil {
+				t.Fatal(err)
+			}
+			want := readAll(t, a)
+			pa, err1 := a.Plan("")
+			pb, err2 := b.Plan("")
+			if err := errors.Join(err1, err2); err != nil {
+				t.Fatal(err)
+			}
+			second := make(chan error, 1)
+			var once sync.Once
+			failpoint = func(name string) {
+				once.Do(func() { // the first save is about to write
+					go func() { second <- pb.Run(t.Context(), nil) }()
+					time.Sleep(100 * time.Millisecond)
+				})
+			}
+			if err := pa.Run(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			var conflict *ConflictError
+			if err := <-second; !errors.As(err, &conflict) {
+				t.Errorf("the second save: %v", err)
+			}
+			onDisk(t, path, want)
+			if torn, err := FindTornSave(other); torn != nil || err != nil {
+				t.Errorf("afterwards: %+v, %v", torn, err)
+			}
+			if err := a.Saved(pa); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }

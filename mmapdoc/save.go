@@ -19,7 +19,7 @@ import (
 // In place, when the document goes back to its own file and the length is the same. The inode, and with it other names,
 // owner and permissions, stays.
 //
-//  1. The target is opened for writing; it must be the file the plan was made for.
+//  1. The target is opened for writing, and locked against other saves; it must be the file the plan was made for.
 //  2. The old bytes of all ranges are set aside (generation.go). That is what undo reads later, and what is written
 //     back when a step below fails.
 //  3. The target is compared with the plan once more: another program's bytes are never overwritten unasked.
@@ -41,8 +41,8 @@ import (
 //     read back and the disk writes it.
 //  3. It gets the owner, permissions, access lists and extended attributes of the file it replaces; when one of
 //     them cannot be kept, the save stops here.
-//  4. fsync, a last look for another program's changes, rename, fsync of the folder. After a crash the target is
-//     the whole old file or the whole new one.
+//  4. fsync, a lock on the old file, a last look for another program's changes, rename, fsync of the folder. After a
+//     crash the target is the whole old file or the whole new one.
 //
 // The old file lives on without a name while the document is open, for undo reads it. Replacing breaks hard links, so
 // the bytes of a file with other names are moved within it, under the journal, when its length changes.
@@ -56,6 +56,9 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 		return plainError(err)
 	}
 	defer w.close()
+	if err := lockSaving(ctx, w.f); err != nil {
+		return err
+	}
 	if now, err := w.stamp(); err != nil {
 		return err
 	} else if what := p.seen.differs(now); what != "" {
@@ -379,7 +382,12 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 	if p.fresh, err = reopen(f, p.Path); err != nil {
 		return plainError(err)
 	}
-	if err := p.checkConflict(); err != nil {
+	unlock, err := lockReplaced(ctx, p.target)
+	if err == nil {
+		defer unlock()
+		err = p.checkConflict()
+	}
+	if err != nil {
 		_ = p.fresh.Close()
 		return err
 	}

@@ -79,6 +79,9 @@ func (p *Plan) runMove(ctx context.Context, progress *atomic.Int64) error {
 	}
 	defer w.close()
 	w.plain()
+	if err := lockSaving(ctx, w.f); err != nil {
+		return err
+	}
 	if now, err := w.stamp(); err != nil {
 		return err
 	} else if what := p.seen.differs(now); what != "" {

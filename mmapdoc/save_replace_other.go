@@ -3,6 +3,7 @@
 package mmapdoc
 
 import (
+	"context"
 	"errors"
 	"os"
 )
@@ -17,6 +18,11 @@ func keepAttributes(f *os.File, target string) error {
 		return err
 	}
 	return f.Chmod(fi.Mode())
+}
+
+// lockReplaced does nothing: a file that is open here cannot be replaced.
+func lockReplaced(ctx context.Context, target string) (unlock func(), err error) {
+	return func() {}, nil
 }
 
 // replace gives temp the name target. A file that is mapped can be renamed but not removed or replaced, so the old one

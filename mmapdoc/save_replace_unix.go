@@ -3,6 +3,7 @@
 package mmapdoc
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -125,6 +126,19 @@ func readGrowing(read func(b []byte) (int, error)) ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// lockReplaced keeps other saves away from the file that a new one is to replace.
+func lockReplaced(ctx context.Context, target string) (unlock func(), err error) {
+	f, err := openNonblock(target)
+	if err != nil { // nobody can save into what is not there
+		return func() {}, nil
+	}
+	if err := lockSaving(ctx, f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
 }
 
 // replace gives temp the name target. Nothing is left of the old file's name.

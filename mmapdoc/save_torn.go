@@ -429,6 +429,9 @@ func (j *saveJournal) mend(target string, finish bool) error {
 		return err
 	}
 	defer f.Close()
+	if err := lockSaving(context.Background(), f); err != nil {
+		return err
+	}
 	if rights, err := privilegesOf(f); err == nil { // what cannot be kept is no reason to leave it torn
 		defer rights.keep(f)
 	}
