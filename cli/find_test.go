@@ -45,7 +45,7 @@ func TestFind(t *testing.T) {
 	}
 	fails(t, 2, "at position 3", "find", f, "41 zz")
 	fails(t, 2, "position 0", "find", f, "--regex", "a(")
-	fails(t, 2, "where no byte is", "find", f, "--regex", "a*")
+	fails(t, 2, "matches nothing at all", "find", f, "--regex", "a*")
 	fails(t, 2, "bogus", "find", f, "--text", "a", "--encoding", "bogus")
 	fails(t, 2, "position", "find", f, "--value", "<Z", "1")
 	fails(t, 2, "255", "find", f, "--value", "B", "256")

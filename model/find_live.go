@@ -50,6 +50,11 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 	l.shown, l.found, l.note = s, false, ""
 	l.snapshot = e.Snapshot()
 	w, err := e.parseWanted(s)
+	if err != nil {
+		if half, herr := e.parseWanted(s + "?"); herr == nil && half.query.Kind == QueryHex { // of a byte only one digit is typed yet
+			w, err = half, nil
+		}
+	}
 	if s == "" || err != nil {
 		if s != "" {
 			l.note = err.Error()

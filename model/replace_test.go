@@ -51,7 +51,7 @@ func TestQueries(t *testing.T) {
 		"find /a(/":           "position 0",
 		"find <I":             "a value is missing",
 		"find <I x":           "integer",
-		"find /a*/":           "where no byte is",
+		"find /a*/":           "matches nothing at all",
 		"replace-all":         "no replacement was asked for",
 		"replace 4? =>":       "not found",
 		"replace 61 => ?? ??": "only 1",
@@ -273,6 +273,10 @@ func TestLiveFind(t *testing.T) {
 	live(`"abex`)
 	if e.Cursor() != 1 || e.LiveNote() != "not found" {
 		t.Errorf("%d %q", e.Cursor(), e.LiveNote())
+	}
+	live(`61 6`) // a byte of which one digit is typed
+	if e.Selection() != (mmapdoc.Range{Start: 3, End: 5}) {
+		t.Errorf("%v %q", e.Selection(), e.LiveNote())
 	}
 	live(`/(`)
 	if e.Cursor() != 1 || !strings.Contains(e.LiveNote(), "position") {

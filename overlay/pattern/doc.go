@@ -90,7 +90,7 @@ func compile(re *syntax.Regexp) (*Pattern, error) {
 	p.min, p.max = lengths(re)
 	switch {
 	case p.min == 0:
-		return nil, errAt(0, "the pattern matches where no byte is; a match has at least one")
+		return nil, errAt(0, "the pattern also matches nothing at all; a match has at least one byte, as with + in place of *")
 	case p.min > MaxMatch:
 		return nil, errAt(0, "the pattern is longer than %d bytes", MaxMatch)
 	}
