@@ -46,7 +46,7 @@ func TestHashList(t *testing.T) {
 		t.Errorf("selected %v", e.Selection())
 	}
 	run(t, e, "overwrite 00")
-	if l = e.List("hashes"); !e.Stale(l) || !strings.Contains(e.Heading(l), "before the last change; r lists anew") {
+	if l = e.List("hashes"); !e.Stale(l) || !strings.Contains(e.Heading(l), "outdated; r lists anew") {
 		t.Errorf("after an edit: %s", e.Heading(l))
 	}
 	if _, err := run(t, e, "list-again"); err != nil {

@@ -134,7 +134,7 @@ func (e *Editor) Heading(l *List) string {
 	}
 	switch {
 	case e.Stale(l):
-		b.WriteString(", before the last change")
+		b.WriteString(", outdated")
 		if l.Again != "" {
 			b.WriteString("; r lists anew")
 		}

@@ -113,7 +113,7 @@ func TestStringsList(t *testing.T) {
 	if r := e.Selection(); string(b.Bytes()[r.Start:r.End]) != "string-291" {
 		t.Errorf("next: %v", r)
 	}
-	if _, err := run(t, e, "overwrite 00"); err != nil || !strings.Contains(e.Heading(l), "before the last change") {
+	if _, err := run(t, e, "overwrite 00"); err != nil || !strings.Contains(e.Heading(l), "outdated") {
 		t.Errorf("after an edit: %q, %v", e.Heading(l), err)
 	}
 	if _, err := run(t, e, "list-again"); err != nil {

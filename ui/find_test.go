@@ -2,9 +2,13 @@ package ui
 
 import (
 	"bytes"
+	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"hexlay/model"
 	"hexlay/templates"
 )
 
@@ -57,8 +61,42 @@ func TestHitsPanel(t *testing.T) {
 		r.keys("end")
 		r.selection(1998, 2000)
 		r.keys("home", "esc", "0", "0")
-		if s := r.text(); !strings.Contains(s, "before the last change") {
+		if s := r.text(); !strings.Contains(s, "outdated") {
 			t.Errorf("the list is not told to be old:\n%s", s)
+		}
+	})
+}
+
+// TestHitsInNarrowPanel: the match itself and what follows it are seen whole, before its digits are.
+func TestHitsInNarrowPanel(t *testing.T) {
+	b := bytes.Repeat([]byte("0123456789hello world;"), 50)
+	inTerminal(t, edit(b), rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.line(`hits "hello`)
+		if s := r.text(); !strings.Contains(s, "23456789hello wo") || !strings.Contains(s, "68 65 6c 6c 6f") {
+			t.Errorf("the match is cut:\n%s", s)
+		}
+	})
+}
+
+// TestEscCancelsInPanel: the key that the status line names cancels from a panel too, and then leaves it; the progress is told in
+// narrow windows.
+func TestEscCancelsInPanel(t *testing.T) {
+	inTerminal(t, edit(make([]byte, 4096)), rigOptions{w: 80, h: 24}, func(r *rig) {
+		r.line("hits 00")
+		slow := &model.Job{Kind: "slow", Title: "finding a pattern of many letters and more", Total: 100, Run: func(ctx context.Context, progress *atomic.Int64) error {
+			progress.Store(30)
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		r.p.Send(watched{r.ed, model.Watch{Then: func(*model.Editor) (model.Effect, error) { return model.Start{Job: slow}, nil }}})
+		time.Sleep(3 * time.Second)
+		r.settle()
+		for _, want := range []string{"finding a", "30%", "(Esc cancels)"} {
+			r.shows(want)
+		}
+		r.keys("esc")
+		if s := r.text(); !strings.Contains(s, "cancelled") || !strings.Contains(s, "hits panel") {
+			t.Errorf("not cancelled, or the panel was left:\n%s", s)
 		}
 	})
 }

@@ -21,9 +21,12 @@ func (a *App) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 	if a.focus != nil {
 		if name == "esc" {
-			if a.whole {
+			switch {
+			case a.whole:
 				a.whole = false
-			} else {
+			case a.ed.Running() != nil: // one key cancels, wherever it is pressed
+				return a.command("escape")
+			default:
 				a.focus = nil
 			}
 			return nil

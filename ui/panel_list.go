@@ -19,6 +19,7 @@ type listPanel struct {
 	buf   []byte
 	leads int // the widest word in front so far
 	texts int // the widest text so far
+	bytes int // the longest match so far
 }
 
 func (p *listPanel) name() string          { return p.of }
@@ -41,7 +42,7 @@ func (p *listPanel) draw(a *App, c *canvas, r rect, focused bool) {
 	n, chosen := l.Len(), l.Chosen()
 	if l != p.seen || chosen != p.row {
 		if l != p.seen {
-			p.top, p.leads, p.texts = 0, 0, 0
+			p.top, p.leads, p.texts, p.bytes = 0, 0, 0, 0
 		}
 		p.seen, p.row = l, chosen
 		p.show(chosen, n, r.h)
@@ -56,6 +57,9 @@ func (p *listPanel) draw(a *App, c *canvas, r rect, focused bool) {
 		row := l.Row(i)
 		rows = append(rows, row)
 		p.leads = max(p.leads, min(plainWidth(row.Lead), most))
+		if row.Bytes {
+			p.bytes = int(max(int64(p.bytes), min(row.Range.Len(), listDigits)))
+		}
 		if row.Note != "" {
 			p.texts = max(p.texts, min(plainWidth(row.Text), 40))
 		}
@@ -126,13 +130,17 @@ func cutFront(s string, w int) string {
 // listLead is how many bytes before a match are shown.
 const listLead = 8
 
+// listDigits is how many bytes of a match are shown as digits too, at most.
+const listDigits = 24
+
 // drawBytes draws the bytes of a range as characters, with what is around them, and as digits.
 func (p *listPanel) drawBytes(c *canvas, r rect, snap *mmapdoc.Snapshot, h mmapdoc.Range) {
-	// A third of the room is characters, the rest is the digits.
+	// The digits of the longest match have what the characters leave them, which show where the match ends and a bit more.
 	room := max(0, r.w-1)
 	first := max(0, h.Start-listLead)
-	count := max(1, min(room/3, 64))
-	p.buf = resized(p.buf, listLead+count)
+	least := listLead + min(p.bytes, 16) + 3
+	width := min(room, max(least, room/3, min(room-3*p.bytes-1, listLead+64)))
+	p.buf = resized(p.buf, width)
 	k, lost := snap.Read(p.buf, first, nil)
 	cells := c.row(r.x, r.y, r.w)
 	if len(lost) > 0 {
@@ -141,8 +149,8 @@ func (p *listPanel) drawBytes(c *canvas, r rect, snap *mmapdoc.Snapshot, h mmapd
 	}
 	b := p.buf[:k]
 	at := int(min(h.Start-first, int64(k)))
-	x := drawAround(cells, min(count+1, room), b, at, int(h.Len())) + 2
-	hex := b[at:min(k, at+int(min(h.Len(), 24)))]
+	x := drawAround(cells, width, b, at, int(h.Len())) + 2
+	hex := b[at:min(k, at+int(min(h.Len(), listDigits)))]
 	c.text(r.x+x, r.y, room-x, literal.Hex(hex, " ", 1), styleDim)
 }
 

@@ -139,10 +139,12 @@ func (a *App) drawStatus(c *canvas) {
 	if s := ed.Sight(); s != nil && s.Path != "" {
 		left += "  " + s.Path
 	}
-	left += a.glance()
 	right := ""
-	if j := ed.Running(); j != nil {
-		right = progressText(j)
+	if j := ed.Running(); j != nil { // it matters more than the values at the cursor
+		right = progressText(j, max(20, r.w-x-plainWidth(left)-2))
+	}
+	if glance := a.glance(); right == "" || x+plainWidth(left+glance+right)+2 < r.w {
+		left += glance
 	}
 	endian := "LE"
 	if ed.BigEndian {
@@ -189,8 +191,9 @@ func percent(n, of int64) int64 {
 	return n / (of / 100)
 }
 
-func progressText(j *model.Job) string {
-	s := j.Title
+// progressText tells in at most w cells how far a job is; where its title has no room, the numbers matter more.
+func progressText(j *model.Job, w int) string {
+	s := ""
 	if j.Total > 0 {
 		s += fmt.Sprintf(" %d%%", min(100, percent(j.Progress(), j.Total)))
 		if rate, left := j.Speed(); left >= 1 {
@@ -200,7 +203,8 @@ func progressText(j *model.Job) string {
 			s += fmt.Sprintf(" %s left", time.Duration(left+0.5)*time.Second)
 		}
 	}
-	return s + " (Esc cancels)"
+	s += " (Esc cancels)"
+	return cut(j.Title, max(8, w-plainWidth(s))) + s
 }
 
 // drawLine draws the bottom line: what the last command said, else the keys that a newcomer needs.
