@@ -153,7 +153,11 @@ func (e *Editor) askReplace(plan *replacing) (Effect, error) {
 			}
 			from, to := int(h.Start-around.Start), int(h.End-around.Start)
 			fresh := plan.with.Append(nil, old, from, to)
-			fmt.Fprintf(&b, "%#x: %s → %s; ", h.Start, previewBytes(old[from:to]), previewBytes(fresh))
+			show := previewBytes
+			if kind := plan.of.query.Kind; (kind == QueryText || kind == QueryRegexp) && printable(old[from:to]) && printable(fresh) {
+				show = previewText
+			}
+			fmt.Fprintf(&b, "%#x: %s → %s; ", h.Start, show(old[from:to]), show(fresh))
 			if shown++; shown == previewed || int64(shown) == n {
 				return ErrStop
 			}
@@ -185,6 +189,23 @@ func (e *Editor) askReplace(plan *replacing) (Effect, error) {
 			{"esc", "cancel", ""},
 		},
 	}, nil
+}
+
+// printable tells that b is ASCII that can be read as text.
+func printable(b []byte) bool {
+	for _, c := range b {
+		if c < 0x20 || c > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+func previewText(b []byte) string {
+	if len(b) == 0 {
+		return "nothing"
+	}
+	return `"` + shorten(string(b), 24) + `"`
 }
 
 // previewBytes shows a few bytes.

@@ -88,7 +88,7 @@ func TestReplaceAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := effs[0].(Ask)
-	if q.Title != "Replace 3 matches?" || !strings.Contains(q.Text, "0x0: 6f 6e 65 → 74 68 72 65 65") || !strings.Contains(q.Text, "6 bytes longer") {
+	if q.Title != "Replace 3 matches?" || !strings.Contains(q.Text, `0x0: "one" → "three"; `) || !strings.Contains(q.Text, "6 bytes longer") {
 		t.Errorf("asks %q %q", q.Title, q.Text)
 	}
 	run(t, e, "goto 4")
