@@ -25,11 +25,12 @@ func (a *app) hashCommand() *cobra.Command {
 		Use:   "hash FILE",
 		Short: "compute checksums",
 		Long: `Computes hashes, CRCs and sums of a file or of a range, all that --algo names in one pass. "hexlay hash --list" shows what there is;
-case, "-", "_" and "/" in names do not matter. A CRC that has no name is written with its parameters, as in the example.
+case, "-", "_" and "/" in names do not matter. "cksum", "sum-bsd" and "sum-sysv" are what the programs cksum and sum compute, in hex;
+"crc-32/cksum" is the CRC of the data alone, without their length behind it. A CRC that has no name is written with its parameters, as in the example.
 
 --which turns the question round: which checksum is VALUE, and of which bytes? VALUE is hex, or @RANGE for bytes of FILE. All algorithms
-whose results are as long are tried, over the file or --range, over what is before and after the value, with a few bytes less at either end,
-and with the value's own bytes as zeros. The most plausible answers come first. Exit status 1: there are none.`,
+whose results are as long are tried, over the file or --range, over what is before and after the value (also of the bytes beside it alone, up to
+4,096 of them), with a few bytes less at either end, and with the value's own bytes as zeros. The most plausible answers come first. Exit status 1: there are none.`,
 		Example: `hexlay hash disk.img --algo sha256,blake3
 hexlay hash message.bin --range 0:-2 --algo crc-16/modbus
 hexlay hash message.bin --which @-2:2

@@ -47,6 +47,7 @@ func (a *app) which(ctx context.Context, name, value, rng string, json bool) err
 	} else if q.Value, err = literal.ParseHex(value); err != nil {
 		return refused(fmt.Errorf("--which: %w", err))
 	}
+	q.Near = model.WhichNear(len(q.Value))
 	q.Starts, q.Ends = model.WhichPlaces(r, q.At, int64(len(q.Value)), nil)
 	tasks, tried, skipped, err := q.Tasks()
 	if err != nil {

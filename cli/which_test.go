@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/binary"
 	"hash/crc32"
 	"strings"
 	"testing"
@@ -18,6 +19,10 @@ func TestWhich(t *testing.T) {
 	if r := runHere(t, nil, "hash", f, "--which", "00 11 22 33 44 55 66 77", "--json"); r.status != exitData || string(r.out) != "[]\n" {
 		t.Errorf("%v", r)
 	}
+	// Of the bytes right before it, wherever they begin, as in a chunk of a PNG.
+	b = randomBytes(6, 9000)
+	copy(b[3500:], binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(b[2537:3500])))
+	sameJSON(t, fine(t, nil, "hash", writeFile(t, "g", b), "--which", "@3500:4", "--json"), `[{"algorithm":"crc-32/iso-hdlc","range":[2537,3500],"order":"big","zeroed":false}]`)
 	fails(t, exitRefused, "position", "hash", f, "--which", "zz")
 	fails(t, exitUsage, "at most 64", "hash", f, "--which", "@0:65")
 	fails(t, exitData, "beyond the end", "hash", f, "--which", "@5004:4")

@@ -38,6 +38,17 @@ func WhichPlaces(r mmapdoc.Range, at, size int64, borders []int64) (starts, ends
 	return starts, ends
 }
 
+// WhichNear is how far around a checksum of so many bytes every place is tried; of one with few bits too many would be right by chance.
+func WhichNear(size int) int64 {
+	switch size {
+	case 1:
+		return 16
+	case 2:
+		return 128
+	}
+	return 4096
+}
+
 // WhichChecksum answers a question on all cores. found gets answers as they come, one call at a time.
 func WhichChecksum(ctx context.Context, s *mmapdoc.Snapshot, tasks []*checksum.Task, progress *atomic.Int64, found func([]checksum.Answer)) error {
 	ctx, cancel := context.WithCancel(ctx)
@@ -121,7 +132,7 @@ func runWhich(e *Editor, args []string) (Effect, error) {
 		at = sel.Start
 		again = "" // the selection is another one by then
 	}
-	q := &checksum.Question{Value: value, At: at}
+	q := &checksum.Question{Value: value, At: at, Near: WhichNear(len(value))}
 	q.Starts, q.Ends = WhichPlaces(r, at, int64(len(value)), e.fieldBorders())
 	tasks, tried, skipped, err := q.Tasks()
 	if err != nil {

@@ -57,7 +57,7 @@ var registry = sync.OnceValue(func() (r struct {
 		r.list = append(r.list, &Algorithm{c.name, c.aliases, c.p.Width, newCRCEngine(c.p).New, &c.p})
 	}
 	r.list = append(r.list, &Algorithm{Name: "crc-82/darc", Bits: 82, new: newDarc})
-	r.list = append(r.list, sums...)
+	r.list = append(append(r.list, sums...), coreutils...)
 	r.byName = make(map[string]*Algorithm, 3*len(r.list))
 	for _, a := range r.list {
 		r.byName[plain(a.Name)] = a

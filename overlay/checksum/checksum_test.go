@@ -40,6 +40,20 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+// TestCoreutils holds what cksum and sum of GNU coreutils 9.1 print, in hex.
+func TestCoreutils(t *testing.T) {
+	long := strings.Repeat("The quick brown fox jumps over the lazy dog", 999)
+	for _, c := range []struct{ name, data, want string }{
+		{"cksum", "", "ffffffff"}, {"cksum", "The", "1d6d47d2"}, {"cksum", long, "66ccc30b"},
+		{"sum", "", "0000"}, {"sum-bsd", "The", "00ae"}, {"sum-bsd", long, "a3ff"},
+		{"sysv", "", "0000"}, {"sum-sysv", "The", "0121"}, {"sum-sysv", long, "d80c"},
+	} {
+		if got := sumOf(t, c.name, c.data); got != c.want {
+			t.Errorf("%s of %d bytes is %s, want %s", c.name, len(c.data), got, c.want)
+		}
+	}
+}
+
 // TestKnown holds values that others published: the RFCs and FIPS papers of the hashes, or their authors' programs.
 func TestKnown(t *testing.T) {
 	for _, c := range []struct{ name, data, want string }{

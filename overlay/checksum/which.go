@@ -29,6 +29,9 @@ type Question struct {
 	At int64
 	// Starts and Ends are the places where ranges begin and end, the most plausible first.
 	Starts, Ends []int64
+	// Near is how many bytes before the value the places are of which all are tried as the start of a range up to it, and behind
+	// it as the end of one from there on. They are less plausible than Starts and Ends.
+	Near int64
 	// Work bounds how many bytes algorithms other than CRCs are computed of; 0: DefaultWork.
 	Work int64
 }
@@ -73,12 +76,47 @@ func (q *Question) Tasks() (tasks []*Task, tried float64, skipped int, err error
 	if len(q.Starts) == 0 || len(q.Ends) == 0 {
 		return nil, 0, 0, errors.New("there is no range to try")
 	}
-	starts, ends := cuts(q.Starts), cuts(q.Ends)
-	reach := mmRange{slices.Min(q.Starts), slices.Max(q.Ends)}
 	left := q.Work
 	if left == 0 {
 		left = DefaultWork
 	}
+	tasks, tried, skipped = q.tasks(cuts(q.Starts), cuts(q.Ends), &left)
+	for _, near := range q.near() {
+		t, n, s := q.tasks(near.starts, near.ends, &left)
+		tasks, tried, skipped = append(tasks, t...), tried+n, skipped+s
+	}
+	return tasks, tried, skipped, nil
+}
+
+type places struct{ starts, ends []cut }
+
+// near are the ranges that end or begin beside the value, without those that Starts and Ends give.
+func (q *Question) near() (out [2]places) {
+	if q.At < 0 {
+		return out
+	}
+	last := q.At + int64(len(q.Value))
+	rank := len(q.Starts) + len(q.Ends)
+	before, behind := &out[0], &out[1]
+	for n := int64(leastRange); n <= q.Near; n++ {
+		if at := q.At - n; at >= slices.Min(q.Starts) && !(slices.Contains(q.Starts, at) && slices.Contains(q.Ends, q.At)) {
+			before.starts = append(before.starts, cut{at, rank + int(n)})
+		}
+		if at := last + n; at <= slices.Max(q.Ends) && !(slices.Contains(q.Ends, at) && slices.Contains(q.Starts, last)) {
+			behind.ends = append(behind.ends, cut{at, rank + int(n)})
+		}
+	}
+	slices.Reverse(before.starts)
+	before.ends, behind.starts = []cut{{q.At, 0}}, []cut{{last, 0}}
+	return out
+}
+
+// tasks are those of one set of places, in order; left is how much work they may be.
+func (q *Question) tasks(starts, ends []cut, left *int64) (tasks []*Task, tried float64, skipped int) {
+	if len(starts) == 0 || len(ends) == 0 {
+		return nil, 0, 0
+	}
+	reach := mmRange{starts[0].at, ends[len(ends)-1].at}
 	orders := 2.0
 	if symmetric(q.Value) {
 		orders = 1
@@ -115,7 +153,7 @@ func (q *Question) Tasks() (tasks []*Task, tried float64, skipped int, err error
 			}
 			for _, s := range starts {
 				n := reach.end - s.at
-				if left -= n; left < 0 {
+				if *left -= n; *left < 0 {
 					skipped++
 					continue
 				}
@@ -126,7 +164,7 @@ func (q *Question) Tasks() (tasks []*Task, tried float64, skipped int, err error
 			}
 		}
 	}
-	return tasks, tried, skipped, nil
+	return tasks, tried, skipped
 }
 
 type mmRange struct{ start, end int64 }

@@ -67,7 +67,7 @@ func TestWhich(t *testing.T) {
 		q.Starts = append(q.Starts, 0, at+int64(size))
 		q.Ends = append(q.Ends, at, int64(len(data)))
 		reversed, zeroed := r.IntN(2) == 0, r.IntN(3) == 0
-		q.At = at
+		q.At, q.Near = at, int64(r.IntN(2)*50)
 		if zeroed {
 			clear(data[at : at+int64(size)])
 		}
@@ -94,32 +94,46 @@ func TestWhich(t *testing.T) {
 			q.Value = bytes.Clone(data[at : at+int64(size)])
 		}
 		got := answers(t, q, bytes.NewReader(data))
+		var pairs [][2]cut
+		for _, s := range cuts(q.Starts) {
+			for _, e := range cuts(q.Ends) {
+				pairs = append(pairs, [2]cut{s, e})
+			}
+		}
+		for n := int64(2); n <= q.Near && at >= 0; n++ {
+			for _, p := range [][2]cut{{{at: at - n}, {at: at}}, {{at: at + int64(size)}, {at: at + int64(size) + n}}} {
+				p[0].rank = len(q.Starts) + len(q.Ends) + int(n)
+				in := slices.Min(q.Starts) <= p[0].at && p[1].at <= slices.Max(q.Ends)
+				if in && !(slices.Contains(q.Starts, p[0].at) && slices.Contains(q.Ends, p[1].at)) {
+					pairs = append(pairs, p)
+				}
+			}
+		}
 		var want []Answer
 		for _, b := range List() {
 			if b.New().Size() != size {
 				continue
 			}
-			for _, s := range cuts(q.Starts) {
-				for _, e := range cuts(q.Ends) {
-					for _, z := range []bool{false, true} {
-						if z && q.At < 0 || !q.fits(s.at, e.at, z) {
-							continue
-						}
-						part := bytes.Clone(data)
-						if z {
-							clear(part[at : at+int64(size)])
-						}
-						h := b.New()
-						h.Write(part[s.at:e.at])
-						sum := h.Sum(nil)
-						turned := slices.Clone(sum)
-						slices.Reverse(turned)
-						if straight := bytes.Equal(sum, q.Value); straight || bytes.Equal(turned, q.Value) {
-							want = append(want, Answer{b.Name, s.at, e.at, !straight, z, s.rank + e.rank})
-						}
-						if at >= 0 && b == a && s.at == from && e.at == to && z == zeroed {
-							planted++
-						}
+			for _, pair := range pairs {
+				s, e := pair[0], pair[1]
+				for _, z := range []bool{false, true} {
+					if z && q.At < 0 || !q.fits(s.at, e.at, z) {
+						continue
+					}
+					part := bytes.Clone(data)
+					if z {
+						clear(part[at : at+int64(size)])
+					}
+					h := b.New()
+					h.Write(part[s.at:e.at])
+					sum := h.Sum(nil)
+					turned := slices.Clone(sum)
+					slices.Reverse(turned)
+					if straight := bytes.Equal(sum, q.Value); straight || bytes.Equal(turned, q.Value) {
+						want = append(want, Answer{b.Name, s.at, e.at, !straight, z, s.rank + e.rank})
+					}
+					if at >= 0 && b == a && s.at == from && e.at == to && z == zeroed {
+						planted++
 					}
 				}
 			}
