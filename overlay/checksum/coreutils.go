@@ -10,7 +10,7 @@ var coreutils = []*Algorithm{
 	// The CRC of POSIX: of the data and then of their length, its lowest byte first, without the zero bytes at its end.
 	{Name: "cksum", Aliases: []string{"posix-cksum"}, Bits: 32, new: func() hash.Hash { return &cksum{crc: crc{e: cksumEngine, reg: cksumEngine.init}} }},
 	{Name: "sum-bsd", Aliases: []string{"sum", "bsd"}, Bits: 16, new: func() hash.Hash { return new(bsdSum) }},
-	{Name: "sum-sysv", Aliases: []string{"sysv"}, Bits: 16, new: (&wordSum{1, 2, addBytes, func(s sumState) uint64 {
+	{Name: "sum-sysv", Aliases: []string{"sysv"}, Bits: 16, new: (&wordSum{1, 2, addBytes, joinAdded, func(s sumState) uint64 {
 		v := s[0]&0xffff + s[0]&0xffffffff>>16
 		return v&0xffff + v>>16
 	}}).New},
@@ -35,6 +35,13 @@ func (c *cksum) Sum(b []byte) []byte {
 		whole.Write([]byte{byte(n)})
 	}
 	return whole.Sum(b)
+}
+
+func (c *cksum) Part() Joiner { return &cksum{crc: crc{e: c.e}} }
+
+func (c *cksum) Join(part Joiner, n int64) {
+	c.crc.Join(&part.(*cksum).crc, n)
+	c.n += uint64(n)
 }
 
 func (c *cksum) Reset() {

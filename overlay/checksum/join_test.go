@@ -24,7 +24,7 @@ func TestJoin(t *testing.T) {
 	}
 	copy(data[1<<16:], slices.Repeat([]byte{0xff}, 1<<15)) // the greatest sums
 	for _, a := range list {
-		if a.Name == "crc-82/darc" {
+		if a.Name == "crc-82/darc" || a.Name == "sum-bsd" { // one after another only
 			continue
 		}
 		for range 20 {
