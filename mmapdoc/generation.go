@@ -192,6 +192,12 @@ func (g *generation) setAside(ctx context.Context, ranges []Range) (next *genera
 	return next, nil
 }
 
+// halfMoved says whether a failed save has left bytes of g in the file, but at other places.
+func (g *generation) halfMoved() bool {
+	s := g.state.Load()
+	return s.next != nil && slices.ContainsFunc(s.aside, func(a asideRange) bool { return a.moved || a.mem != nil })
+}
+
 // unset makes g the live generation again, after a save that has put every old byte back.
 func (g *generation) unset() {
 	next := g.state.Load().next

@@ -102,6 +102,8 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 	if p.seen, err = stampOf(p.Path); err != nil {
 		return err
 	}
+	// A file that a failed save has left half written is written again, whatever it is to hold.
+	modified = modified || p.base != nil && p.base.state.Load().next != nil
 	own := p.Path == info.Path
 	if !own && known.sameFile(p.seen) {
 		own = true
@@ -139,7 +141,7 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 	switch {
 	case own && !modified && p.Conflict == "" && known.exists():
 		p.Method = Nothing
-	case own && known.sameFile(p.seen) && p.NewSize == p.base.Size() && p.NewSize == p.seen.size && p.inPlace():
+	case own && known.sameFile(p.seen) && p.NewSize == p.base.Size() && p.NewSize == p.seen.size && !p.base.halfMoved() && p.inPlace():
 	default:
 		return p.newFile(own && known.sameFile(p.seen) && p.seen.size == p.base.Size())
 	}

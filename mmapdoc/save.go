@@ -1,7 +1,6 @@
 package mmapdoc
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -67,17 +66,22 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 	if p.rights, err = privilegesOf(w.f); err != nil {
 		return err
 	}
+	torn := p.base.state.Load().next != nil // an earlier save could not put the old bytes back: the copies stay in force
 	next, err := p.base.setAside(ctx, p.Ranges)
 	if err != nil {
 		return err
 	}
 	if err := p.asideReady(w); err != nil {
-		p.base.unset()
+		if !torn {
+			p.base.unset()
+		}
 		return err
 	}
 	j, err := p.openJournalFor(p.base.asideIn(p.Ranges), ranged(p.Ranges), nil)
 	if err != nil {
-		p.base.unset()
+		if !torn {
+			p.base.unset()
+		}
 		p.touched(w)
 		return fmt.Errorf("%w; nothing was written", plainError(err))
 	}
@@ -96,6 +100,9 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 		err = notCut(w.f, p.base.Size(), p.kind)
 	}
 	if err != nil {
+		if torn { // the earlier save wrote into the others
+			written = p.Ranges
+		}
 		return p.writeBack(w, j, written, err)
 	}
 	failpoint("synced")
@@ -146,6 +153,9 @@ func (p *Plan) verify(w *fileWriter) error {
 	return nil
 }
 
+// targetSync is a variable for tests with a disk that fails.
+var targetSync = syncData
+
 // failpoint is where tests end the process.
 var failpoint = func(name string) {}
 
@@ -189,6 +199,7 @@ func (p *Plan) openJournalFor(lost, fresh []journalRange, steps []moveStep) (*sa
 		return nil, fmt.Errorf("no place for the save journal: %w", plainError(err))
 	}
 	if kept != nil {
+		j.doubt()
 		if err = os.Rename(j.path, kept.path); err == nil {
 			j.path = kept.path
 			err = syncFolder(filepath.Dir(j.path))
@@ -290,7 +301,7 @@ func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause er
 		}
 		off := r.Start
 		rerr := p.base.view(r.Start, r.Len(), func(b []byte) error {
-			werr := w.putBack(b, off)
+			werr := putBack(w.f, b, off, j.unsure, w.writeAt)
 			off += int64(len(b))
 			return werr
 		})
@@ -304,6 +315,7 @@ func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause er
 	if err != nil {
 		// The copies stay in force: the document reads right, and the next plan writes these ranges again.
 		p.touched(w)
+		j.doubt()
 		p.base.file.journal = j // which can do it later
 		return fmt.Errorf("%w; the old bytes could not be put back (%v), the file may hold old and new bytes: open it again to undo this save", plainError(cause), plainError(err))
 	}
@@ -313,22 +325,6 @@ func (p *Plan) writeBack(w *fileWriter, j *saveJournal, ranges []Range, cause er
 		return fmt.Errorf("%w; it has its old bytes up to there", cause)
 	}
 	return p.asItWas(w, cause)
-}
-
-// putBack writes b, which was there before, at off. What could not be written has it still: writing it once more into a hole
-// would fail again for want of room.
-func (w *fileWriter) putBack(b []byte, off int64) error {
-	for len(b) > 0 {
-		part := b[:min(len(b), int(readBlock))]
-		now := make([]byte, len(part))
-		if _, err := w.f.ReadAt(now, off); err != nil || !bytes.Equal(now, part) {
-			if err := w.writeAt(part, off); err != nil {
-				return err
-			}
-		}
-		off, b = off+int64(len(part)), b[len(part):]
-	}
-	return nil
 }
 
 // asItWas tells that the old bytes are in the target after the save failed with cause.
@@ -401,6 +397,10 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 	}
 	if err := syncFolder(filepath.Dir(p.target)); err != nil {
 		return p.unsure(err)
+	}
+	if p.base != nil && p.base.file.journal != nil && p.base.file.stamp().sameFile(p.seen) { // what was half written has gone
+		p.forget(p.base.file.journal)
+		p.base.file.journal = nil
 	}
 	return nil
 }

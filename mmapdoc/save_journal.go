@@ -26,6 +26,7 @@ import (
 //	the lost bytes, then the fresh ones if there are few: without them a save can be undone but not finished
 //	SHA-256 of all fresh bytes, SHA-256 of everything before
 //	two slots that take turns, for saves that move bytes (save_move.go)
+//	a mark, once a write to the target could not be made durable
 //
 // Numbers are little-endian. A journal whose last sum is wrong was not complete, so its target was not touched yet. The
 // journal is locked while its save runs, and has the owner and permissions of the target, for it holds the same bytes.
@@ -72,6 +73,7 @@ type saveJournal struct {
 	freshSum    [sha256.Size]byte
 	slots       int64 // where they begin
 	turn        uint64
+	unsure      bool // the target may hold other bytes on the disk than it reads
 }
 
 // journalBytes hands the bytes of one range to fn in windows.
@@ -269,6 +271,25 @@ func writeJournal(f *os.File, j *saveJournal, lost, fresh journalBytes) error {
 	return err
 }
 
+const unsureMark = "not durable\n"
+
+// markAt is where the mark stands.
+func (j *saveJournal) markAt() int64 {
+	if len(j.steps) > 0 {
+		return j.slots + 2*slotSize
+	}
+	return j.slots
+}
+
+// doubt notes that the way back failed. After a failed sync the system shows what was written, and may never write it: that
+// the target reads right is no reason to be content.
+func (j *saveJournal) doubt() {
+	j.unsure = true
+	if _, err := j.f.WriteAt([]byte(unsureMark), j.markAt()); err == nil {
+		_ = syncData(j.f) // on such a disk no more can be done
+	}
+}
+
 func slotsAfter(end int64) int64 { return (end + 4095) / 4096 * 4096 }
 
 func putRow(row []byte, values ...int64) []byte {
@@ -392,6 +413,11 @@ func readJournal(f *os.File, path string, mine func(h *journalHead) bool) (*save
 	if err := j.check(); err != nil {
 		return nil, fmt.Errorf("the journal %s cannot be used: %w", path, err)
 	}
+	mark := make([]byte, len(unsureMark))
+	if _, err := f.ReadAt(mark, j.markAt()); err != nil && err != io.EOF {
+		return nil, err
+	}
+	j.unsure = string(mark) == unsureMark
 	return j, nil
 }
 

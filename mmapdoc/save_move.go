@@ -263,24 +263,37 @@ func (m *mover) complete() error {
 	return nil
 }
 
-// restore writes the old bytes of r, of which no byte is the destination of a step. It leaves alone what is there already:
-// a full disk may take no more.
+// restore writes the old bytes of r, of which no byte is the destination of a step.
 func (m *mover) restore(r Range) error {
 	off := r.Start
 	if r.Len() <= 0 {
 		return nil
 	}
-	var have []byte
 	return m.old(r, func(b []byte) error {
-		have = append(have[:0], b...)
-		if _, err := m.f.ReadAt(have, off); err != nil || !bytes.Equal(have, b) {
-			if _, err := m.f.WriteAt(b, off); err != nil {
-				return plainError(err)
+		err := putBack(m.f, b, off, m.j.unsure, func(b []byte, off int64) error {
+			_, err := m.f.WriteAt(b, off)
+			return plainError(err)
+		})
+		off += int64(len(b))
+		return err
+	})
+}
+
+// putBack writes b, which was there before, at off of f. What is there already is left alone: a full disk may take no more.
+// With unsure it is written once more, unless it is a hole.
+func putBack(f *os.File, b []byte, off int64, unsure bool, write func(b []byte, off int64) error) error {
+	for len(b) > 0 {
+		part := b[:min(len(b), readBlock)]
+		now := make([]byte, len(part))
+		_, err := f.ReadAt(now, off)
+		if same := err == nil && bytes.Equal(now, part); !same || unsure && !isHole(f, Range{off, off + int64(len(part))}) {
+			if err := write(part, off); err != nil {
+				return err
 			}
 		}
-		off += int64(len(b))
-		return nil
-	})
+		off, b = off+int64(len(part)), b[len(part):]
+	}
+	return nil
 }
 
 // old hands the old bytes of r to fn, from where they are now.

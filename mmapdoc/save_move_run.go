@@ -168,6 +168,7 @@ func (p *Plan) arrive(t *track, during *savedFile, live *generation) error {
 // moveBack makes the target what it was, after the save failed with cause, and returns what to tell about both.
 func (p *Plan) moveBack(m *mover, w *fileWriter, during *savedFile, cause error) error {
 	if err := m.back(); err != nil {
+		m.j.doubt()
 		p.base.file.journal = m.j
 		p.touched(w)
 		var cut *cutError

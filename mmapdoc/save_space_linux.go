@@ -32,6 +32,12 @@ func fillHoles(f *os.File, r Range) error {
 	return reserve(f, start, min(r.End, fi.Size())-start)
 }
 
+// isHole says whether r has no room on the disk.
+func isHole(f *os.File, r Range) bool {
+	data, err := unix.Seek(int(f.Fd()), r.Start, unix.SEEK_DATA)
+	return err == nil && data >= r.End || errors.Is(err, unix.ENXIO)
+}
+
 // syncData makes the content of f durable.
 func syncData(f *os.File) error {
 	if isMemory(f.Name()) {

@@ -10,6 +10,9 @@ func reserve(f *os.File, off, n int64) error { return reserveByWriting(f, off, n
 // fillHoles gives what is a hole in r room on the disk, where the system can.
 func fillHoles(f *os.File, r Range) error { return nil }
 
+// isHole says whether r has no room on the disk.
+func isHole(f *os.File, r Range) bool { return false }
+
 // syncData makes the content of f durable.
 func syncData(f *os.File) error { return f.Sync() }
 

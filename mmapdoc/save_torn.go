@@ -244,15 +244,19 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 	if err != nil {
 		return nil, err
 	}
-	if last.doneAfter() == len(j.steps) && size == h.NewSize {
-		if same, err := j.freshIn(f); same || err != nil {
+	whole := false
+	if !j.unsure && last.doneAfter() == len(j.steps) && size == h.NewSize {
+		if whole, err = j.freshIn(f); err != nil {
 			return nil, err
 		}
 	}
-	if size == h.OldSize && j.backAt(f, last) {
-		if same, err := j.lostIn(f); same || err != nil {
+	if !j.unsure && !whole && size == h.OldSize && j.backAt(f, last) {
+		if whole, err = j.lostIn(f); err != nil {
 			return nil, err
 		}
+	}
+	if whole { // to the system; its journal goes when it is so on the disk too
+		return nil, syncData(f)
 	}
 	switch {
 	case size < min(h.OldSize, h.NewSize) || size > max(h.OldSize, h.NewSize):

@@ -122,7 +122,7 @@ func (w *fileWriter) unmap() {
 // here when it did not move.
 func (w *fileWriter) sync(before stamp) error {
 	w.unmap()
-	if err := syncData(w.f); err != nil {
+	if err := targetSync(w.f); err != nil {
 		return fmt.Errorf("making it durable: %w", err)
 	}
 	if now, err := w.stamp(); err == nil && now.mtime.Equal(before.mtime) && !now.device() {

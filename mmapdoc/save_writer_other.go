@@ -57,6 +57,6 @@ func (w *fileWriter) writeAt(b []byte, off int64) error {
 }
 
 // sync makes durable what was written.
-func (w *fileWriter) sync(before stamp) error { return w.f.Sync() }
+func (w *fileWriter) sync(before stamp) error { return targetSync(w.f) }
 
 func (w *fileWriter) close() { _ = w.f.Close() }
