@@ -14,7 +14,7 @@ func TestDecodeSaysChecks(t *testing.T) {
 	}
 	data[8] = 7
 	path = writeFile(t, "m", data)
-	if out := string(fine(t, nil, "decode", "--template", "message", path)); !strings.Contains(out, "crc = 24542 (0x5fde)  ! should be 28313\n") {
+	if out := string(fine(t, nil, "decode", "--template", "message", path)); !strings.Contains(out, "crc = 24542 (0x5fde)  ! should be 0x6e99\n") {
 		t.Errorf("%s", out)
 	}
 }

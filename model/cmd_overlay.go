@@ -87,13 +87,20 @@ func runOverlay(e *Editor, args []string) (Effect, error) {
 		return e.layStruct(f, r)
 	}
 	if o.hits {
-		rs, err := e.hitRegions()
-		if err != nil {
-			return nil, err
+		if l, w := e.Hits(), e.finding.last; w != nil && w.pattern != nil && (l == nil || e.List("hits").Title != w.shown || e.Stale(e.List("hits"))) {
+			return e.listHits(w, func(e *Editor) (Effect, error) { return e.layAtHits(o) }), nil
 		}
-		return e.layTemplate(o, rs, false), nil
+		return e.layAtHits(o)
 	}
 	return e.layTemplate(o, []mmapdoc.Range{r}, open), nil
+}
+
+func (e *Editor) layAtHits(o overlaySpec) (Effect, error) {
+	rs, err := e.hitRegions()
+	if err != nil {
+		return nil, err
+	}
+	return e.layTemplate(o, rs, false), nil
 }
 
 // hitRegions are the places of the list of matches, each up to the next one.
@@ -101,7 +108,7 @@ func (e *Editor) hitRegions() ([]mmapdoc.Range, error) {
 	l := e.Hits()
 	switch {
 	case l == nil || l.Len() == 0:
-		return nil, errors.New("there is no list of matches; hits makes one")
+		return nil, errors.New("nothing was searched for; find or hits does that")
 	case e.Stale(e.List("hits")):
 		return nil, errors.New("the list of matches is of the document as it was before the last change; hits makes it anew")
 	case l.Len() > maxOverlays:

@@ -292,7 +292,7 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-// exporter writes a node and all below it as JSON: {"name", "type", "range", "value" or "fields", "error"}.
+// exporter writes a node and all below it as JSON: {"name", "type", "range", "bits", "value" or "fields", "error"}.
 type exporter struct {
 	ctx context.Context
 	w   *bufio.Writer
@@ -319,6 +319,11 @@ func (x *exporter) node(name string, n node, depth int) {
 	}
 	if at, ok := n.place(); ok {
 		fmt.Fprintf(x.w, `,"range":[%d,%d]`, at.Start, at.End)
+		if f, ok := n.(interface{ Bits() (int64, int64, bool) }); ok {
+			if first, end, ok := f.Bits(); ok {
+				fmt.Fprintf(x.w, `,"bits":[%d,%d]`, first, end)
+			}
+		}
 	}
 	if r.State == Failed || r.State == Missing {
 		x.w.WriteString(`,"error":`)

@@ -46,6 +46,11 @@ func runHits(e *Editor, args []string) (Effect, error) {
 	if w.pattern == nil {
 		return e.listFields(w)
 	}
+	return e.listHits(w, nil), nil
+}
+
+// listHits lists all matches of a pattern; then, if it is not nil, comes when there are some.
+func (e *Editor) listHits(w *wanted, then func(e *Editor) (Effect, error)) Effect {
 	s := e.Snapshot()
 	hits := new(HitList)
 	list := &List{Name: "hits", Title: w.shown, Again: "hits", Rows: hits, snapshot: s}
@@ -74,8 +79,11 @@ func runHits(e *Editor, args []string) (Effect, error) {
 				e.Notef("%s of %s", count(n, "match"), shorten(w.shown, 40))
 			}
 			list.row = min(hits.Index(e.Target().Start), n-1)
+			if then != nil {
+				return then(e)
+			}
 			return nil, nil
-		}), nil
+		})
 }
 
 // hitMarks are the matches on the screen, kept until it shows something else.

@@ -193,6 +193,8 @@ func (n ksyNode) describe(r *Row) {
 		}
 		if m := n.Missing(); m > 0 {
 			r.State, r.Note = Missing, (&missingError{m}).Error()
+		} else if ksy.ErrorKind(err) == "NotParsed" {
+			r.Note = notRead
 		} else {
 			r.State, r.Note = Failed, err.Error()
 		}
@@ -203,6 +205,9 @@ func (n ksyNode) describe(r *Row) {
 
 // notYet is what a row says whose field was not read so far.
 const notYet = "reading …"
+
+// notRead is what a row says whose field comes after one that could not be read.
+const notRead = "not read"
 
 // show is the value as the panel has it.
 func (n ksyNode) show(most int, open bool) string {
@@ -234,7 +239,18 @@ func (n ksyNode) show(most int, open bool) string {
 	if s, ok := n.Attr().Shown(v); ok {
 		return s
 	}
+	if v.Kind() == expr.Float {
+		return n.float(v)
+	}
 	return showValue(v, most)
+}
+
+// float writes a number as short as its size allows.
+func (n ksyNode) float(v expr.Value) string {
+	if d := n.Data(); d != nil && d.Sort == ksy.FloatType && d.Width < 8 {
+		return formatFloat(v.Float(), 32)
+	}
+	return formatFloat(v.Float(), 64)
 }
 
 // isBytes tells whether the value is a byte array.
@@ -324,6 +340,9 @@ func cutText(s string, n int) string {
 
 // showBytes writes bytes: hex, and text where they are text.
 func showBytes(b []byte, total int64) string {
+	if total == 0 {
+		return "(empty)"
+	}
 	text := len(b) > 0
 	for _, c := range b {
 		text = text && c >= 0x20 && c < 0x7f
@@ -364,7 +383,7 @@ func (n ksyNode) value() (string, error) {
 	case expr.Int:
 		return v.Big().String(), nil
 	case expr.Float:
-		return formatFloat(v.Float(), 64), nil
+		return n.float(v), nil
 	case expr.Bool:
 		return strconv.FormatBool(v.Bool()), nil
 	case expr.Str:

@@ -341,13 +341,18 @@ func TestOverlayAtHits(t *testing.T) {
 	if _, err := run(t, e, "overlay "+path+" hits"); err == nil {
 		t.Error("laid at hits that are not there")
 	}
-	lines(t, e, `hits "#"`, "overlay "+path+" hits")
-	var at []int64
-	for _, o := range e.Overlays() {
-		at = append(at, o.Region.Start)
-	}
-	if !slices.Equal(at, []int64{2, 8, 11}) {
-		t.Errorf("laid at %v", at)
+	for _, before := range []string{`hits "#"`, `find "#"`} { // a search alone will do: its matches are listed first
+		lines(t, e, before, "overlay "+path+" hits")
+		var at []int64
+		for _, o := range e.Overlays() {
+			at = append(at, o.Region.Start)
+		}
+		if !slices.Equal(at, []int64{2, 8, 11}) {
+			t.Errorf("after %s laid at %v", before, at)
+		}
+		if before != `find "#"` {
+			lines(t, e, "overlay-remove all", "find-forget")
+		}
 	}
 	if r := rowNamed(t, sight(t, e, 0, 40, false).Rows, "n"); r.Region.Start != 12 || !strings.HasPrefix(r.Value, "51") {
 		t.Errorf("the last one is %+v", r)
@@ -627,5 +632,36 @@ func TestShown(t *testing.T) {
 	lines(t, e, "node-goto ip", "field-set 10.0.0.2", "node-goto at", "field-set 1970-01-01 00:00:05 UTC")
 	if got := contents(t, e); !bytes.Equal(got, []byte{10, 0, 0, 2, 1, 2, 3, 4, 5, 6, 0, 0, 0, 5}) {
 		t.Errorf("% x", got)
+	}
+}
+
+// TestFieldsInOneByte: fields that share a byte are told apart on the status line and in the JSON; floats are as short as
+// their size allows; what comes after a field that is cut short was not read.
+func TestFieldsInOneByte(t *testing.T) {
+	text := "meta: {id: bits, endian: le}\nseq: [{id: a, type: b3}, {id: b, type: b5}, {id: f, type: f4}, {id: g, type: f8}, " +
+		"{id: crc, type: u4, -check: {algorithm: crc-32, over: a}}, {id: none, size: 0}, {id: cut, type: u4}, {id: after, type: u1}]\n"
+	e := over(append(make([]byte, 17), 1))
+	defer e.Close()
+	lines(t, e, fmt.Sprintf("overlay %s @0", template(t, "bits", text)), "node-goto f", "field-set 0.1", "node-goto g", "field-set nan", "node-goto a")
+	if b := contents(t, e)[5:13]; !bytes.Equal(b, []byte{0, 0, 0, 0, 0, 0, 0xf8, 0x7f}) {
+		t.Errorf("NaN is % x", b)
+	}
+	s := sight(t, e, 0, 40, true)
+	if s.Path != "bits a" {
+		t.Errorf("the chosen field is called %q", s.Path)
+	}
+	for name, want := range map[string]string{"f": "0.1", "none": "(empty)", "after": "", "crc": "0", "cut": ""} {
+		if r := rowNamed(t, s.Rows, name); r.Value != want {
+			t.Errorf("%s is %q", name, r.Value)
+		}
+	}
+	for name, want := range map[string]string{"after": "not read", "crc": "expected 0xd202ef8d", "cut": "needs 3 bytes more"} {
+		if r := rowNamed(t, s.Rows, name); r.Note != want {
+			t.Errorf("of %s it is said %q, want %q", name, r.Note, want)
+		}
+	}
+	effs, err := run(t, e, "tree-export")
+	if err != nil || len(effs) != 1 || effs[0].(Clipboard).Text != `{"name":"a","type":"b3","range":[0,1],"bits":[0,3],"value":0}`+"\n" {
+		t.Errorf("exported %v, %v", effs, err)
 	}
 }

@@ -28,7 +28,8 @@ type Sight struct {
 	Total  int64  // rows known so far
 	Chosen int64  // the row chosen; -1 for none
 	Spans  []Span // the fields in the window, in order
-	// Path is that of the innermost field under the cursor, with its overlay's name; "" for none.
+	// Path is that of the chosen field, which is the innermost one under the cursor unless another was chosen there, with
+	// its overlay's name; "" for none.
 	Path    string
 	Chain   []mmapdoc.Range // the ranges of the innermost field under the cursor and of those around it, innermost first
 	Reading bool            // an opened array is longer than is known
@@ -181,15 +182,16 @@ func (o *outline) colour(ctx context.Context, s *Sight) {
 	if ok {
 		t := o.tree(p.overlay)
 		steps = p.steps
-		if s.Path = pathText(steps); t.template.format == nil {
-			s.Path = strings.TrimSpace(shorten(t.Name(), 16) + " " + s.Path)
-		}
+		s.Path = t.title(steps)
 		for _, n := range slices.Backward(chain) {
 			if r, ok := n.place(); ok {
 				s.Chain = append(s.Chain, r)
 			}
 		}
 		s.Chain = append(s.Chain, t.Region)
+	}
+	if t := o.tree(o.cursor.overlay); t != nil && len(o.cursor.steps) > 0 {
+		s.Path = t.title(o.cursor.steps)
 	}
 	for _, t := range o.trees { // the newer ones lie over the older
 		from, end := max(s.Window.Start, t.Region.Start), min(s.Window.End, t.Region.End)
@@ -222,6 +224,14 @@ func (o *outline) colour(ctx context.Context, s *Sight) {
 			off = span.End
 		}
 	}
+}
+
+// title is a path with the overlay's name in front.
+func (t *tree) title(steps []string) string {
+	if t.template.format != nil {
+		return pathText(steps)
+	}
+	return strings.TrimSpace(shorten(t.Name(), 16) + " " + pathText(steps))
 }
 
 // nearness compares the path under the cursor with another field's.

@@ -102,3 +102,10 @@ func TestDetails(t *testing.T) {
 		}
 	})
 }
+
+func TestValuesToChooseAreSeenAtOnce(t *testing.T) {
+	p := model.Prompt{Title: "kind", Command: "field-set", Initial: "text", Choices: []model.Completion{{Line: "none", Word: "none"}, {Line: "text", Word: "text"}}}
+	if d := newPrompt(p); len(d.found) != 2 || d.chosen != 1 {
+		t.Errorf("shows %v, chosen is %d", d.found, d.chosen)
+	}
+}

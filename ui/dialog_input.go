@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/textinput"
@@ -52,6 +53,10 @@ func newPrompt(p model.Prompt) *input {
 	d.label, d.hint, d.command, d.complete = p.Title+": ", p.Hint, p.Command, p.Complete
 	d.offered, d.live = p.Initial != "", p.Live
 	d.choices, d.typing, d.initial = p.Choices, p.Typing, p.Initial
+	if len(d.choices) > 0 { // to be seen at once
+		d.found = d.choices
+		d.chosen = slices.IndexFunc(d.choices, func(c model.Completion) bool { return c.Line == p.Initial })
+	}
 	return d
 }
 
@@ -153,7 +158,7 @@ func (d *input) tell(a *App) tea.Cmd {
 func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 	switch {
 	case closes(name):
-		if len(d.found) > 0 && name == "esc" {
+		if len(d.found) > 0 && name == "esc" && !d.offered {
 			d.found, d.chosen = nil, -1
 			return nil
 		}

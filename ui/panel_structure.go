@@ -27,7 +27,11 @@ func (p *structure) title(a *App) string {
 	s := a.ed.Sight()
 	switch n := len(a.ed.Overlays()); {
 	case s != nil && s.Filter != "":
-		return fmt.Sprintf("structure: %d fields with %q", s.Total, s.Filter)
+		all := ""
+		if keys := a.keys.Keys("tree-filter"); len(keys) > 0 {
+			all = "  " + keymap.Pretty(keys[0]) + " shows all"
+		}
+		return fmt.Sprintf("structure: %d fields with %q%s", s.Total, s.Filter, all)
 	case n > 1:
 		return fmt.Sprintf("structure, %d overlays", n)
 	}

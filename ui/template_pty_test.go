@@ -22,7 +22,7 @@ func TestTemplateEditSave(t *testing.T) {
 	c.line("overlay message", "message is laid over 0x0")
 	c.line("node-goto messages[1].payload.temperature", "0x19 (25)")
 	c.line("field-set 25.5", "temperature = 25.5")
-	c.line("mend", "messages[1].crc: 46716 becomes 28821")
+	c.line("mend", "messages[1].crc: 0xb67c becomes 0x7095")
 	c.send("m")
 	c.shows("mended")
 	c.send("\x13")

@@ -105,8 +105,13 @@ func (n *Node) parse(d *cdata, s string) (v expr.Value, content []byte, err erro
 		return v, nil, nil
 	case opFloat:
 		f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) || err != nil && math.IsInf(f, 0) {
+		switch {
+		case err != nil && !errors.Is(err, strconv.ErrRange):
 			return v, nil, fmt.Errorf("%s is no float", quoted(s))
+		case err != nil && math.IsInf(f, 0):
+			return v, nil, fmt.Errorf("%s is too large for %d bytes", quoted(s), d.width)
+		case math.IsNaN(f):
+			f = math.Float64frombits(0x7ff8 << 48) // the usual one; Go's has another bit set
 		}
 		switch d.width {
 		case 2:
@@ -497,9 +502,9 @@ func (n *Node) carry(d *cdata, delta int64) ([]Patch, error) {
 			continue
 		case k.Size == nil && !d.sized || d.size >= 0:
 			if delta < 0 {
-				return nil, encodeError(n, "has %d bytes too few: the size of %s is fixed", -delta, m.Path())
+				return nil, encodeError(n, "has %s too few: the size of %s is fixed", howMany(-delta), m.Path())
 			}
-			return nil, encodeError(n, "has %d bytes too many: the size of %s is fixed", delta, m.Path())
+			return nil, encodeError(n, "has %s too many: the size of %s is fixed", howMany(delta), m.Path())
 		}
 		p, err := m.lengthPatch(k.Size, delta)
 		if err != nil {
@@ -614,4 +619,11 @@ func (n *Node) Choices() []EnumEntry {
 		return d.d.Enum.Entries
 	}
 	return nil
+}
+
+func howMany(bytes int64) string {
+	if bytes == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }

@@ -167,12 +167,12 @@ func TestMend(t *testing.T) {
 
 func TestCheckParts(t *testing.T) {
 	for _, c := range []struct{ check, data, want string }{
-		{"{algorithm: crc-32, over: b}", "00000000 616263", "891568578"},
-		{"{algorithm: crc-32, over: {from: b}}", "00000000 616263", "891568578"},
-		{"{algorithm: crc-32, over: {value: '\"abc\"'}}", "00000000 616263", "891568578"},
-		{"{algorithm: crc-32, over: {value: '0x6261', type: u2}}", "00000000 616263", "2659403885"},
-		{"{algorithm: sum-8, over: {to: b}, zero: true}", "ffffffff 010203", "6"},
-		{"{algorithm: {width: 16, poly: 0x8005, init: 0xffff, refin: true, refout: true}, over: b}", "00000000 313233343536373839", "19255"},
+		{"{algorithm: crc-32, over: b}", "00000000 616263", "0x352441c2"},
+		{"{algorithm: crc-32, over: {from: b}}", "00000000 616263", "0x352441c2"},
+		{"{algorithm: crc-32, over: {value: '\"abc\"'}}", "00000000 616263", "0x352441c2"},
+		{"{algorithm: crc-32, over: {value: '0x6261', type: u2}}", "00000000 616263", "0x9e83486d"},
+		{"{algorithm: sum-8, over: {to: b}, zero: true}", "ffffffff 010203", "0x6"},
+		{"{algorithm: {width: 16, poly: 0x8005, init: 0xffff, refin: true, refout: true}, over: b}", "00000000 313233343536373839", "0x4b37"},
 		{"{length: [a, b], then: _ * 2}", "00000000 010203", "14"},
 		{"{count: c}", "00000000 010203", "3"},
 		{"{value: b.length + 1, if: 'b[0] == 1'}", "00000000 010203", "4"},
