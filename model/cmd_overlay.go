@@ -222,7 +222,8 @@ func (e *Editor) OfferTemplate() Effect {
 				if e.notice.Text != "" {
 					e.notice.Text += "; "
 				}
-				e.notice.Text += fmt.Sprintf("this looks like %s: overlay-detect lays its template", names[0])
+				e.notice.Text += "this looks like " + names[0]
+				e.notice.Hint = Hint{"overlay-detect", "lays its template"}
 			}
 			return nil, nil
 		},

@@ -111,7 +111,11 @@ type Editor struct {
 type Notice struct {
 	Text  string
 	Error bool
+	Hint  Hint
 }
+
+// A Hint is a command that is worth trying next, and what it would do; a face shows the key for it.
+type Hint struct{ Command, Does string }
 
 // defaultSettings are those of an editor that nobody has told anything.
 func defaultSettings() Settings {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"hexlay/keymap"
+	"hexlay/mmapdoc"
 	"hexlay/model"
 	"hexlay/templates"
 )
@@ -167,4 +169,22 @@ func TestCarvedPanel(t *testing.T) {
 		}
 		r.right()
 	})
+}
+
+// TestTemplateOffer: the key that lays the template is told, the user's own where there is one, and the command where there is none.
+func TestTemplateOffer(t *testing.T) {
+	for _, c := range []struct {
+		keys []keymap.Binding
+		want string
+	}{
+		{nil, "this looks like png; Alt+T lays its template"},
+		{[]keymap.Binding{{Context: keymap.Global, Key: "alt+t", Command: ""}}, "this looks like png; :overlay-detect lays its template"},
+	} {
+		ed := model.New(mmapdoc.FromBytes("picture", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")))
+		inTerminal(t, ed, rigOptions{options: Options{First: ed.OfferTemplate(), Keys: c.keys}}, func(r *rig) {
+			if s := r.text(); !strings.Contains(s, c.want) {
+				t.Errorf("%q is not on\n%s", c.want, s)
+			}
+		})
+	}
 }

@@ -218,7 +218,15 @@ func (a *App) drawLine(c *canvas) {
 	case n.Text != "" && n.Error:
 		c.text(r.x, r.y, r.w, cut(oneLine(n.Text), r.w), styleError)
 	case n.Text != "":
-		c.text(r.x, r.y, r.w, cut(oneLine(n.Text), r.w), styleText)
+		text := n.Text
+		if h := n.Hint; h.Command != "" {
+			by := ":" + h.Command
+			if keys := a.keys.Keys(h.Command); len(keys) > 0 {
+				by = keymap.Pretty(keys[0])
+			}
+			text += fmt.Sprintf("; %s %s", by, h.Does)
+		}
+		c.text(r.x, r.y, r.w, cut(oneLine(text), r.w), styleText)
 	default:
 		x := r.x
 		hints := hints
