@@ -35,13 +35,13 @@ func (o Outside) String() string {
 	when := o.When.Format("15:04:05")
 	switch o.Deed {
 	case Grew:
-		return fmt.Sprintf("another program made the file longer at %s: %d bytes, were %d", when, o.New, o.Old)
+		return fmt.Sprintf("another program made the file longer: %d bytes, were %d, at %s", o.New, o.Old, when)
 	case Shrank:
-		return fmt.Sprintf("another program cut the file at %s: %d bytes are left of %d", when, o.New, o.Old)
+		return fmt.Sprintf("another program cut the file: %d bytes are left of %d, at %s", o.New, o.Old, when)
 	case Rewritten:
 		return fmt.Sprintf("another program wrote to the file at %s", when)
 	case Replaced:
-		return fmt.Sprintf("another program replaced the file: %d bytes of %s, were %d", o.New, when, o.Old)
+		return fmt.Sprintf("another program replaced the file: %d bytes, were %d, of %s", o.New, o.Old, when)
 	case Deleted:
 		return "another program deleted or renamed the file"
 	case Ended:

@@ -12,17 +12,21 @@ func (a *App) drawBanner(c *canvas) {
 		return
 	}
 	c.fill(r, ' ', styleBarWarn)
-	right, answers := " click for what to do ", " reload, keep, compare… "
-	if a.ed.Outside().Deed == mmapdoc.Ended {
-		answers = " go on "
-	}
+	key, answers := "click", "for what to do"
 	if keys := a.keys.Keys("outside"); len(keys) > 0 {
-		right = " " + keymap.Pretty(keys[0]) + answers
+		key, answers = keymap.Pretty(keys[0]), "reload, keep, compare…"
+		if a.ed.Outside().Deed == mmapdoc.Ended {
+			answers = "go on"
+		}
+	}
+	text, right := "⚠ "+a.ed.Outside().String(), " "+key+" "+answers+" "
+	if plainWidth(text)+2+plainWidth(right) > r.w {
+		right = " " + key + " "
 	}
 	if plainWidth(right)+30 > r.w {
 		right = ""
 	}
 	room := r.w - plainWidth(right) - 2
-	c.text(r.x+1, r.y, room, cut("⚠ "+a.ed.Outside().String(), room), styleBarWarn)
+	c.text(r.x+1, r.y, room, cut(text, room), styleBarWarn)
 	c.text(r.x+r.w-plainWidth(right), r.y, plainWidth(right), right, styleBarWarn)
 }

@@ -538,6 +538,7 @@ func TestHostileName(t *testing.T) {
 	}
 	f.Close()
 	c.shows("another program made the file longer")
+	c.shows(" bytes, were ") // all of it, in 100 columns
 	c.send("\x1bo")
 	c.shows("save mine elsewhere")
 	c.send("k")
