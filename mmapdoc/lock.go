@@ -156,6 +156,10 @@ func (l *fileLock) acquire(take bool) (*Holder, error) {
 				return nil, errors.Join(err, f.Close())
 			}
 			waitLock(f) // who does not answer in time finds the line when it goes on
+			if at, err := os.Stat(l.path); err != nil || !sameOpen(f, at) {
+				_ = f.Close() // the holder has quit, and the name with it
+				continue
+			}
 			l.start(f)
 			return nil, nil
 		}

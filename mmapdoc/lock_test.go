@@ -169,6 +169,33 @@ func TestLockFollowsSave(t *testing.T) {
 	}
 }
 
+// TestLockHolderQuitsWhileTakenOver: who takes a lock over from a holder that quits just then has it all the same.
+func TestLockHolderQuitsWhileTakenOver(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	path := writeFile(t, []byte("content"))
+	first, second, third := mustOpen(t, path), mustOpen(t, path), mustOpen(t, path)
+	if h, err := first.Lock(); h != nil || err != nil {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	before, claim, ran := first.lock.size, second.Claim(), make(chan error, 1)
+	go func() { ran <- claim.Run() }()
+	for {
+		if fi, err := os.Stat(first.lock.path); err != nil {
+			t.Fatal(err)
+		} else if fi.Size() > before { // it is told, and waits
+			break
+		}
+	}
+	first.Unlock()
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+	second.Claimed(claim)
+	if h, err := third.Lock(); h == nil || err != nil {
+		t.Errorf("two have the lock: %+v, %v", h, err)
+	}
+}
+
 // TestN4SavesAtOnce: of two saves of one file at the same moment, by two names, the second one finds what the first wrote.
 func TestN4SavesAtOnce(t *testing.T) {
 	defer func() { failpoint = func(string) {} }()
