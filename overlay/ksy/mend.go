@@ -407,27 +407,46 @@ type partReader struct {
 }
 
 func (p *partReader) Read(out []byte) (int, error) {
-	n := min(int64(len(out)), p.r.Len(), windowSize/2)
-	if n == 0 {
-		if p.r.Len() == 0 {
-			return 0, io.EOF
-		}
-		return 0, nil
+	if p.r.Len() == 0 {
+		return 0, io.EOF
 	}
+	b, err := p.next(int64(len(out)))
+	return copy(out, b), err
+}
+
+// WriteTo saves io.Copy a buffer, which costs more than a short checksum.
+func (p *partReader) WriteTo(w io.Writer) (total int64, err error) {
+	for p.r.Len() > 0 {
+		b, err := p.next(windowSize / 2)
+		if err != nil {
+			return total, err
+		}
+		n, err := w.Write(b)
+		total += int64(n)
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// next gives the next bytes, at most n; they are valid until the next call.
+func (p *partReader) next(n int64) ([]byte, error) {
+	n = min(n, p.r.Len(), windowSize/2)
 	b, err := p.b.view(p.r.Start, n)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := p.t.step(int(n / 1024)); err != nil {
-		return 0, err
+		return nil, err
 	}
-	copy(out, b)
 	from, to := max(p.r.Start, p.zero.Start), min(p.r.Start+n, p.zero.End)
 	if from < to {
-		clear(out[from-p.r.Start : to-p.r.Start])
+		b = bytes.Clone(b)
+		clear(b[from-p.r.Start : to-p.r.Start])
 	}
 	p.r.Start += n
-	return int(n), nil
+	return b, nil
 }
 
 // AllChecks evaluates every -check of the tree, instances included.
@@ -443,13 +462,18 @@ func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) ([]
 	}
 	defer func() { t.o.Context = saved }()
 	var out []CheckResult
-	declares := map[*Type]bool{}
+	declares := map[*DataType]bool{}
 	err := t.Walk(func(v *Visit) error {
 		if v.Attr == nil {
 			return nil
 		}
 		if len(v.Attr.Checks) == 0 || v.IsArray {
-			v.Skip = v.Err == nil && len(v.Attr.Checks) == 0 && !v.Attr.Type.declaresChecks(declares)
+			declared, known := declares[v.Attr.Type]
+			if !known {
+				declared = v.Attr.Type.declaresChecks()
+				declares[v.Attr.Type] = declared
+			}
+			v.Skip = v.Err == nil && len(v.Attr.Checks) == 0 && !declared
 			return nil
 		}
 		n, err := t.Lookup(string(v.Path))
@@ -463,7 +487,7 @@ func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) ([]
 }
 
 // declaresChecks tells whether there may be a -check within what is read as the type.
-func (d *DataType) declaresChecks(known map[*Type]bool) bool {
+func (d *DataType) declaresChecks() bool {
 	var types []*Type
 	seen := map[*Type]bool{}
 	var add func(d *DataType)
@@ -482,25 +506,16 @@ func (d *DataType) declaresChecks(known map[*Type]bool) bool {
 			add(d.Switch.Type)
 		}
 	}
-	if add(d); len(types) == 0 {
-		return false
-	}
-	first := types[0]
-	if yes, ok := known[first]; ok && len(types) == 1 {
-		return yes
-	}
-	single := len(types) == 1
-	found := false
-	for i := 0; i < len(types) && !found; i++ {
+	add(d)
+	for i := 0; i < len(types); i++ {
 		for _, a := range types[i].Slots {
-			found = found || len(a.Checks) > 0
+			if len(a.Checks) > 0 {
+				return true
+			}
 			add(a.Type)
 		}
 	}
-	if single {
-		known[first] = found
-	}
-	return found
+	return false
 }
 
 func (s *Schema) hasChecks() bool {
