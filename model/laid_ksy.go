@@ -171,6 +171,9 @@ func (n ksyNode) kid(step string) (int64, node, bool) {
 
 func (n ksyNode) place() (mmapdoc.Range, bool) {
 	r, ok := n.Range()
+	if !ok {
+		_, r, ok = n.Partial(0)
+	}
 	return mmapdoc.Range(r), ok
 }
 
@@ -193,6 +196,9 @@ func (n ksyNode) describe(r *Row) {
 		}
 		if m := n.Missing(); m > 0 {
 			r.State, r.Note = Missing, (&missingError{m}).Error()
+			if b, at, ok := n.Partial(maxValue / 3); ok {
+				r.Value = showBytes(b, at.Len())
+			}
 		} else if ksy.ErrorKind(err) == "NotParsed" {
 			r.Note = notRead
 		} else {

@@ -650,7 +650,7 @@ func TestFieldsInOneByte(t *testing.T) {
 	if s.Path != "bits a" {
 		t.Errorf("the chosen field is called %q", s.Path)
 	}
-	for name, want := range map[string]string{"f": "0.1", "none": "(empty)", "after": "", "crc": "0", "cut": ""} {
+	for name, want := range map[string]string{"f": "0.1", "none": "(empty)", "after": "", "crc": "0", "cut": "01"} {
 		if r := rowNamed(t, s.Rows, name); r.Value != want {
 			t.Errorf("%s is %q", name, r.Value)
 		}

@@ -305,8 +305,15 @@ func TestMissing(t *testing.T) {
 	if n.Missing() != 37 || n.Kind() != NullNode {
 		t.Errorf("missing %d of %v", n.Missing(), n.Err())
 	}
-	if n, _ := tree.Lookup("z"); ErrorKind(n.Err()) != "NotParsed" {
-		t.Error(n.Err())
+	if b, r, ok := n.Partial(2); !ok || string(b) != "\x06\x07" || r != (Range{3, 6}) {
+		t.Errorf("of it %x are there, at %v, %v", b, r, ok)
+	}
+	n, err = tree.Lookup("z")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, ok := n.Partial(2); ok || ErrorKind(n.Err()) != "NotParsed" {
+		t.Error(ok, n.Err())
 	}
 }
 

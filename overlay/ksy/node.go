@@ -436,6 +436,22 @@ func (n *Node) Missing() int64 {
 	return 0
 }
 
+// Partial gives what is there of a seq field that the data is too short for: its first bytes, at most so many, and where
+// all of them lie.
+func (n *Node) Partial(most int) (b []byte, r Range, ok bool) {
+	sl, _ := n.read()
+	o := n.owner
+	if sl == nil || sl.flags&hasRange != 0 || n.Missing() == 0 || o == nil || o.st.src != n.t.src || n.slot != o.c.params+int(o.next)-1 {
+		return nil, Range{}, false
+	}
+	r = Range{o.st.off + o.cur.pos, o.st.off + o.st.size}
+	if r.Start >= r.End {
+		return nil, Range{}, false
+	}
+	b, err := o.st.src.view(r.Start, min(int64(most), r.Len()))
+	return append([]byte(nil), b...), r, err == nil
+}
+
 // Len is how many children are known. An object's are its seq fields and then its instances; those of an array that is
 // walked grow as Child is asked for more, until final.
 func (n *Node) Len() (count int64, final bool) {
