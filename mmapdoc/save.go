@@ -36,7 +36,7 @@ import (
 // As a new file, when the length differs or the document goes elsewhere.
 //
 //  1. Symbolic links are resolved, so that the link stays and what it points to is replaced.
-//  2. A temporary file beside the target takes all bytes. Holes stay holes. While one part is written, the one before is
+//  2. A temporary file beside the target, without a name where that can be, takes all bytes. Holes stay holes. While one part is written, the one before is
 //     read back and the disk writes it.
 //  3. It gets the owner, permissions, access lists and extended attributes of the file it replaces; when one of
 //     them cannot be kept, the save stops here.
@@ -350,14 +350,14 @@ func (p *Plan) touched(w *fileWriter) {
 
 // runNewFile does the steps of a save as a new file.
 func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err error) {
-	f, err := createBeside(p.target, p.seen.exists())
+	f, named, err := createBeside(p.target, p.seen.exists())
 	if err != nil {
 		return fmt.Errorf("a new file beside it: %w", plainError(err))
 	}
 	temp := f.Name()
 	defer func() {
 		_ = f.Close()
-		if err != nil {
+		if err != nil && named {
 			_ = os.Remove(temp)
 		}
 	}()
@@ -374,6 +374,16 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 	}
 	if err := f.Sync(); err != nil {
 		return plainError(err)
+	}
+	failpoint("written")
+	if !named {
+		if err := giveName(f, temp); err != nil {
+			return plainError(err)
+		}
+		named = true
+		if err := f.Sync(); err != nil { // that it has a name is new
+			return plainError(err)
+		}
 	}
 	if p.fresh, err = reopen(f, p.Path); err != nil {
 		return plainError(err)
@@ -599,8 +609,9 @@ func writeSparse(f *os.File, b []byte, off int64) error {
 }
 
 // createBeside makes an empty file in target's folder, for its owner only when it is to take the place of another
-// file, whose permissions it gets later.
-func createBeside(target string, secret bool) (*os.File, error) {
+// file, whose permissions it gets later. Where it can, it has no name yet (named is false): a kill while it is written leaves
+// nothing then.
+func createBeside(target string, secret bool) (f *os.File, named bool, err error) {
 	dir, base := filepath.Split(target)
 	if len(base) > 200 {
 		base = base[:200] // names are at most 255 bytes long
@@ -611,9 +622,12 @@ func createBeside(target string, secret bool) (*os.File, error) {
 	}
 	for try := 0; ; try++ {
 		name := fmt.Sprintf("%s.%s.%08x.hexlay", dir, base, rand.Uint32())
+		if f := namelessFile(name, uint32(mode)); f != nil {
+			return f, false, nil
+		}
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 		if err == nil || !os.IsExist(err) || try == 100 {
-			return f, err
+			return f, true, err
 		}
 	}
 }

@@ -351,3 +351,37 @@ func BenchmarkSaveOneByte(b *testing.B) {
 		})
 	}
 }
+
+// TestNewFileHasNoNameBefore: a kill while a new file is written leaves nothing beside the old one.
+func TestNewFileHasNoNameBefore(t *testing.T) {
+	path := writeFile(t, sample(50_000))
+	if f := namelessFile(path, 0o600); f == nil {
+		t.Skip("this filesystem has no files without a name")
+	} else {
+		f.Close()
+	}
+	d := mustOpen(t, path)
+	splice(t, d, 10, 0, "longer")
+	want := readAll(t, d)
+	p, err := d.Plan("")
+	if err != nil || p.Method != NewFile {
+		t.Fatalf("%v, %v", p, err)
+	}
+	written := false
+	failpoint = func(name string) {
+		if name != "written" {
+			return
+		}
+		written = true
+		entries, err := os.ReadDir(filepath.Dir(path))
+		if err != nil || len(entries) != 1 {
+			t.Errorf("beside the file: %v, %v", entries, err)
+		}
+	}
+	defer func() { failpoint = func(string) {} }()
+	finish(t, d, p)
+	if !written {
+		t.Error("no new file was written")
+	}
+	onDisk(t, path, want)
+}
