@@ -304,6 +304,7 @@ func runHold(e *Editor, args []string) (Effect, error) {
 	switch when {
 	case "off":
 		e.Notef("nothing is held any more; %s went on", count(int64(l.gate.hold(false, nil)), "frame"))
+		l.session.Recut()
 		return nil, nil
 	case "on", "":
 		l.gate.hold(true, nil)

@@ -296,5 +296,6 @@ func (l *live) reframe(ctx context.Context, spec string, c frame.Cutter, progres
 		}
 	}
 	l.frames = f
+	l.session.Recut()
 	return nil
 }

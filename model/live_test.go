@@ -314,12 +314,19 @@ func TestHold(t *testing.T) {
 	if e.Inner() {
 		do(t, e, "substream-close")
 	}
+	// Half a frame waits for the rest only while frames are held.
+	if _, err := c.Write(hello[:5]); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond) // for it to come
+	do(t, e, "hold off")
+	soon(t, e, "half a frame", func() bool { return e.live.session.Link(1).Bytes()[wire.AToB] == int64(len(hello)+len(one)+len(three)+len(bye)+5) })
 	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
 	select {
 	case got := <-arrived:
-		if want := slices.Concat(hello, one, message(t, 32, "THREE"), bye); !bytes.Equal(got, want) {
+		if want := slices.Concat(hello, one, message(t, 32, "THREE"), bye, hello[:5]); !bytes.Equal(got, want) {
 			t.Errorf("%q arrived, expected %q", got, want)
 		}
 	case <-time.After(time.Minute):

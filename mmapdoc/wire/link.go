@@ -286,12 +286,24 @@ const (
 	maxFrame   = 16 << 20 // a longer one goes on as it comes
 )
 
+// recut has pass look again at what waits for the rest of its frame.
+func (l *Link) recut() {
+	for _, c := range []io.ReadWriteCloser{l.conn, l.other} {
+		if c, ok := c.(net.Conn); ok {
+			_ = c.SetReadDeadline(time.Unix(1, 0))
+		}
+	}
+}
+
 // pass hands what comes from src on to dst, until src ends.
 func (l *Link) pass(ctx context.Context, dir Direction, src, dst io.ReadWriteCloser) {
 	buf := make([]byte, readAtOnce)
 	var held []byte
 	for {
 		n, err := src.Read(buf)
+		if errors.Is(err, os.ErrDeadlineExceeded) { // recut
+			err = src.(net.Conn).SetReadDeadline(time.Time{})
+		}
 		rest := buf[:n]
 		if l.s.opts.Gate != nil {
 			held = append(held, rest...)

@@ -148,6 +148,15 @@ func (s *Session) Link(id int) *Link {
 	return s.open[id]
 }
 
+// Recut asks Options.Cut of a proxy again about bytes that wait for the rest of their frame: its answer may be another one now.
+func (s *Session) Recut() {
+	for _, l := range s.Links() {
+		if l.other != nil {
+			l.recut()
+		}
+	}
+}
+
 // Close ends the session and its links. It does not wait; Ended tells.
 func (s *Session) Close() error {
 	s.mu.Lock()
