@@ -230,3 +230,52 @@ func TestExportPackets(t *testing.T) {
 		}
 	}
 }
+
+// TestPacketEditIsMended: a new value for a field of a packet shows what depends on it, in the layers around it too, and mends that in
+// the same step.
+func TestPacketEditIsMended(t *testing.T) {
+	before := madePacket{port: 80, ttl: 9, payload: []byte("GET / HTTP/1.0\r\nHost: a\r\n\r\n")}
+	e, c := overMade(t, before)
+	at := c.Index().At(0).Data
+	set := func(where int64, value, want string) Ask {
+		t.Helper()
+		lines(t, e, fmt.Sprintf("goto %d", where))
+		settleCapture(t, e)
+		effs, err := run(t, e, "field-set "+value)
+		for _, eff := range effs {
+			if ask, ok := eff.(Ask); ok && len(ask.Choices) == 3 && strings.Contains(ask.Text, want) {
+				return ask
+			}
+		}
+		t.Fatalf("%#v, %v", effs, err)
+		return Ask{}
+	}
+	after := before
+	after.ttl = 8
+	ask := set(at+14+8, "8", "checksum: ")
+	lines(t, e, ask.Choices[0].Command)
+	if !bytes.Equal(contents(t, e), captureOf(t, []madePacket{after})) {
+		t.Errorf("%x", contents(t, e)[at:])
+	}
+	settleCapture(t, e)
+	ask = set(at+14+20+20, "PUT / HTTP/1.0", "checksum: ") // TCP's, by a field of HTTP
+	after.payload = []byte("PUT / HTTP/1.0\r\nHost: a\r\n\r\n")
+	lines(t, e, ask.Choices[0].Command)
+	if !bytes.Equal(contents(t, e), captureOf(t, []madePacket{after})) {
+		t.Errorf("%x", contents(t, e)[at:])
+	}
+	lines(t, e, "undo", "undo")
+	if !bytes.Equal(contents(t, e), captureOf(t, []madePacket{before})) {
+		t.Error("each change is one step")
+	}
+	// Alone, and mended later from where the cursor is.
+	settleCapture(t, e)
+	ask = set(at+14+20+20, "PUT / HTTP/1.0", "checksum: ")
+	lines(t, e, ask.Choices[1].Command)
+	settleCapture(t, e)
+	lines(t, e, "mend!")
+	after.ttl = 9
+	if !bytes.Equal(contents(t, e), captureOf(t, []madePacket{after})) {
+		t.Errorf("%x", contents(t, e)[at:])
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hexlay/mmapdoc"
+	"hexlay/overlay/ksy"
 )
 
 // patch is bytes to be written: del bytes at off become data.
@@ -28,9 +29,11 @@ type editable interface {
 func fieldCommands() []*Command {
 	return []*Command{
 		{Name: "field-set", Group: "Structure", Help: "Give the chosen field a new value",
-			Args: []Arg{{Kind: ArgString, Optional: true}}, Enabled: (*Editor).someOverlay, Run: fieldSet(false)},
+			Args: []Arg{{Kind: ArgString, Optional: true}}, Enabled: (*Editor).someOverlay, Run: fieldSet(asked)},
 		{Name: "field-set!", Group: "Structure", Help: "Give the chosen field a new value, also when bytes have to be inserted or deleted for it",
-			Args: []Arg{{Kind: ArgString}}, Enabled: (*Editor).someOverlay, Run: fieldSet(true)},
+			Args: []Arg{{Kind: ArgString}}, Enabled: (*Editor).someOverlay, Run: fieldSet(forced)},
+		{Name: "field-set-mended", Group: "Structure", Help: "Give the chosen field a new value and mend the checksums and lengths that depend on it, as one step",
+			Args: []Arg{{Kind: ArgString}}, Enabled: (*Editor).someOverlay, Run: fieldSet(mended)},
 		{Name: "mend", Group: "Structure", Help: "Show which checksums, lengths and counts of the overlay are wrong, and mend them", Enabled: (*Editor).someOverlay, Run: runMend},
 		{Name: "mend!", Group: "Structure", Help: "Mend what is wrong without asking", Enabled: (*Editor).someOverlay, Run: runMendNow},
 		{Name: "mend-on-edit", Group: "Structure", Help: "Whether an edited field takes the checksums and lengths that depend on it along",
@@ -50,18 +53,28 @@ func (o *outline) chosen() (node, path, error) {
 // chooser is a node whose values have names.
 type chooser interface{ choices() []Completion }
 
-func runFieldSet(e *Editor, args []string) (Effect, error) { return fieldSet(false)(e, args) }
+func runFieldSet(e *Editor, args []string) (Effect, error) { return fieldSet(asked)(e, args) }
 
-func fieldSet(force bool) func(*Editor, []string) (Effect, error) {
+// setting is how a field gets a new value.
+type setting int
+
+const (
+	asked  setting = iota // what else changes is shown before, where that is not wanted anyway
+	forced                // also when bytes have to be inserted or deleted
+	mended                // together with what depends on it
+)
+
+func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 	return func(e *Editor, args []string) (Effect, error) {
 		var row Row
 		var now string
-		var patches []patch
+		var patches, alone []patch
 		var choices []Completion
-		mended, alone := 0, 0
-		mend := e.MendOnEdit
+		var fields []ksy.Mended
+		wanted := e.MendOnEdit || how == mended
+		shown := how == asked && e.Capture() != nil // what a packet's headers say of it is part of any change
 		title := ""
-		if mend && len(args) > 0 {
+		if (wanted || shown) && len(args) > 0 {
 			title = "mending"
 		}
 		return e.ask(title, func(ctx context.Context, o *outline, n node, p path) error {
@@ -73,11 +86,10 @@ func fieldSet(force bool) func(*Editor, []string) (Effect, error) {
 			}
 			var err error
 			if len(args) > 0 {
-				if patches, err = f.encode(args[0]); err == nil && mend {
-					if m, ok := o.tree(p.overlay).laid.(mender); ok {
-						alone = len(patches)
-						patches, err = m.mend(ctx, patches)
-						mended = len(patches) - alone
+				if alone, err = f.encode(args[0]); err == nil {
+					patches = alone
+					if title != "" {
+						patches, fields, err = o.mend(ctx, p.overlay, alone)
 					}
 				}
 			} else if now, err = f.value(); err == nil {
@@ -101,7 +113,7 @@ func fieldSet(force bool) func(*Editor, []string) (Effect, error) {
 			for _, p := range patches {
 				grow += int64(len(p.data)) - p.del
 			}
-			if grow != 0 && !force {
+			if grow != 0 && how == asked {
 				do := fmt.Sprintf("insert %s", count(grow, "byte"))
 				if grow < 0 {
 					do = fmt.Sprintf("delete %s", count(-grow, "byte"))
@@ -109,16 +121,64 @@ func fieldSet(force bool) func(*Editor, []string) (Effect, error) {
 				return Ask{Title: row.Name + " changes its length", Text: "What lies behind it moves. " + preview(patches), Choices: []Choice{
 					{"y", do, "field-set! " + args[0]}, {"esc", "leave it", ""}}}, nil
 			}
+			if len(fields) > 0 && !wanted {
+				return Ask{Title: fmt.Sprintf("%s = %s", row.Name, shorten(args[0], 40)), Text: "What depends on it:\n" + mendedText(fields), Choices: []Choice{
+					{"m", "change it and mend " + count(int64(len(fields)), "field"), "field-set-mended " + args[0]},
+					{"a", "change it alone", "field-set! " + args[0]}, {"esc", "leave it", ""}}}, nil
+			}
 			if err := e.apply(patches); err != nil {
 				return nil, err
 			}
 			e.Notef("%s = %s", row.Name, shorten(args[0], 60))
-			if mended > 0 {
-				e.notice.Text += fmt.Sprintf(", %s mended", count(int64(mended), "field"))
+			if len(fields) > 0 {
+				e.notice.Text += fmt.Sprintf(", %s mended", count(int64(len(fields)), "field"))
 			}
 			return nil, nil
 		})
 	}
+}
+
+// mend adds to edits of one overlay what they make necessary in it, and in the others that lie around them.
+func (o *outline) mend(ctx context.Context, overlay int, edits []patch) (_ []patch, fields []ksy.Mended, err error) {
+	around := func(t *tree) bool {
+		for _, p := range edits {
+			if p.off < t.Region.Start || p.off+p.del > t.Region.End {
+				return false
+			}
+		}
+		return true
+	}
+	trees := []*tree{o.tree(overlay)}
+	for _, t := range slices.Backward(o.trees) { // the newest is the innermost
+		if t.ID != overlay && around(t) {
+			trees = append(trees, t)
+		}
+	}
+	for _, t := range trees {
+		m, ok := t.laid.(mender)
+		if !ok {
+			continue
+		}
+		var more []ksy.Mended
+		if edits, more, err = m.mend(ctx, edits); err != nil {
+			return nil, nil, err
+		}
+		fields = append(fields, more...)
+	}
+	return edits, fields, nil
+}
+
+// mendedText is a line for each field that is mended.
+func mendedText(fields []ksy.Mended) string {
+	var b strings.Builder
+	for i, f := range fields {
+		if i == 8 {
+			fmt.Fprintf(&b, "… and %d more\n", len(fields)-i)
+			break
+		}
+		fmt.Fprintf(&b, "%s: %s becomes %s\n", f.Path, shorten(f.Was, 40), shorten(f.Is, 40))
+	}
+	return b.String()
 }
 
 // named puts the name of a field before an error, unless the error begins with its path.
@@ -154,7 +214,7 @@ type mender interface {
 	// failing are the checks that do not hold, or cannot be made.
 	failing(ctx context.Context) ([]failure, error)
 	// mend adds to edits what they make necessary; without edits it mends all that is wrong.
-	mend(ctx context.Context, edits []patch) ([]patch, error)
+	mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error)
 }
 
 // failure is a check that does not hold.
@@ -168,43 +228,49 @@ func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Ef
 	var wrong []failure
 	var ps []patch
 	return e.ask("checking", func(ctx context.Context, o *outline, _ node, p path) error {
-		t := o.tree(p.overlay)
-		m, ok := t.laid.(mender)
-		if !ok {
-			return fmt.Errorf("%s declares no checks", t.Name())
-		}
-		all, err := m.failing(ctx)
-		if err != nil {
-			return err
-		}
-		for _, f := range all {
-			if f.err == nil {
-				wrong = append(wrong, f)
+		trees := []*tree{o.tree(p.overlay)}
+		for _, t := range slices.Backward(o.trees) { // of the others here, the innermost first
+			if t.ID != p.overlay && t.Region.Start <= o.at && o.at < t.Region.End {
+				trees = append(trees, t)
 			}
 		}
-		if len(wrong) == 0 {
-			if len(all) > 0 {
-				return fmt.Errorf("nothing is wrong, but %s cannot be checked: %s: %w", count(int64(len(all)), "field"), all[0].path, all[0].err)
+		said := fmt.Errorf("%s declares no checks", trees[0].Name())
+		for i, t := range trees {
+			m, ok := t.laid.(mender)
+			if !ok {
+				continue
 			}
-			return fmt.Errorf("%s: every check holds", t.Name())
+			all, err := m.failing(ctx)
+			if err != nil {
+				return err
+			}
+			for _, f := range all {
+				if f.err == nil {
+					wrong = append(wrong, f)
+				}
+			}
+			if len(wrong) > 0 {
+				ps, _, err = m.mend(ctx, nil)
+				return err
+			}
+			switch {
+			case len(all) > 0:
+				said = fmt.Errorf("nothing is wrong, but %s cannot be checked: %s: %w", count(int64(len(all)), "field"), all[0].path, all[0].err)
+			case i == 0:
+				said = fmt.Errorf("%s: every check holds", t.Name())
+			}
 		}
-		ps, err = m.mend(ctx, nil)
-		return err
+		return said
 	}, func(e *Editor) (Effect, error) { return answer(e, wrong, ps) })
 }
 
 func runMend(e *Editor, _ []string) (Effect, error) {
 	return e.mendJob(func(_ *Editor, wrong []failure, ps []patch) (Effect, error) {
-		var b strings.Builder
+		fields := make([]ksy.Mended, len(wrong))
 		for i, f := range wrong {
-			if i == 8 {
-				fmt.Fprintf(&b, "… and %d more\n", len(wrong)-i)
-				break
-			}
-			fmt.Fprintf(&b, "%s: %s becomes %s\n", f.path, shorten(f.actual, 40), shorten(f.expected, 40))
+			fields[i] = ksy.Mended{Path: f.path, Was: f.actual, Is: f.expected}
 		}
-		b.WriteString(preview(ps))
-		return Ask{Title: "Mend " + count(int64(len(wrong)), "field") + "?", Text: b.String(), Choices: []Choice{
+		return Ask{Title: "Mend " + count(int64(len(wrong)), "field") + "?", Text: mendedText(fields) + preview(ps), Choices: []Choice{
 			{"m", "mend", "mend!"}, {"esc", "leave it", ""}}}, nil
 	})
 }

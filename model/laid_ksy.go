@@ -468,13 +468,13 @@ func (l *ksyLaid) failing(ctx context.Context) ([]failure, error) {
 	return out, err
 }
 
-func (l *ksyLaid) mend(ctx context.Context, edits []patch) ([]patch, error) {
+func (l *ksyLaid) mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error) {
 	in := make([]ksy.Patch, len(edits))
 	for i, p := range edits {
 		in[i] = ksy.Patch{Range: ksy.Range{Start: p.off, End: p.off + p.del}, New: p.data}
 	}
-	out, err := l.Mend(ctx, in)
-	return patchesOf(out), err
+	out, fields, err := l.MendFields(ctx, in)
+	return patchesOf(out), fields, err
 }
 
 func layKsy(s *ksy.Schema, snap *mmapdoc.Snapshot, r mmapdoc.Range) *ksyLaid {

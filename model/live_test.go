@@ -320,7 +320,9 @@ func TestHold(t *testing.T) {
 	}
 	time.Sleep(50 * time.Millisecond) // for it to come
 	do(t, e, "hold off")
-	soon(t, e, "half a frame", func() bool { return e.live.session.Link(1).Bytes()[wire.AToB] == int64(len(hello)+len(one)+len(three)+len(bye)+5) })
+	soon(t, e, "half a frame", func() bool {
+		return e.live.session.Link(1).Bytes()[wire.AToB] == int64(len(hello)+len(one)+len(three)+len(bye)+5)
+	})
 	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}

@@ -540,10 +540,27 @@ func (t *Type) hasChecks() bool {
 // changed by them, or all that are wrong where there are no edits. Lengths, counts and values are written first, then
 // checksums, those of inner objects before those of outer ones. The tree itself stays as it is.
 func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
-	return t.mend(ctx, edits, t.untouched)
+	ps, _, err := t.MendFields(ctx, edits)
+	return ps, err
 }
 
-func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool) ([]Patch, error) {
+// Mended is a field to which Mend gives a new value.
+type Mended struct{ Path, Was, Is string }
+
+// MendFields is Mend that tells which fields it mends.
+func (t *Tree) MendFields(ctx context.Context, edits []Patch) ([]Patch, []Mended, error) {
+	var fields []Mended
+	ps, err := t.mend(ctx, edits, t.untouched, func(c *CheckResult) {
+		if i := slices.IndexFunc(fields, func(m Mended) bool { return m.Path == c.Path }); i >= 0 {
+			fields[i].Is = c.Expected // once more, after another one
+			return
+		}
+		fields = append(fields, Mended{c.Path, c.Actual, c.Expected})
+	})
+	return ps, fields, err
+}
+
+func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool, tell func(*CheckResult)) ([]Patch, error) {
 	size := t.base + t.size
 	p := newPatched(t.src.r, t.base, t.size)
 	was := func(*CheckResult) bool { return false }
@@ -575,6 +592,7 @@ func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *C
 		}
 		var list []Patch
 		for _, r := range todo {
+			tell(&r)
 			n, err := now.Lookup(r.Path)
 			if err != nil {
 				return nil, err

@@ -69,9 +69,11 @@ func (p *Packet) describe(b []byte) (protocol string, _ []byte) {
 			msg = msg[2:]
 		}
 		name := "DNS"
-		if p.SrcPort == 5353 || p.DstPort == 5353 {
+		switch { // a query to a name server may come from any port
+		case p.SrcPort == 53 || p.DstPort == 53:
+		case p.SrcPort == 5353 || p.DstPort == 5353:
 			name = "MDNS"
-		} else if p.SrcPort == 5355 || p.DstPort == 5355 {
+		case p.SrcPort == 5355 || p.DstPort == 5355:
 			name = "LLMNR"
 		}
 		return name, dnsInfo(b, msg)
