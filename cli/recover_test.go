@@ -149,4 +149,11 @@ func TestRecoverTorn(t *testing.T) {
 		fine(t, nil, "dump", path)
 	}
 	fails(t, 3, "do not go together", "recover", path, "--undo", "--keep")
+	tear(t, path, "01a") // another program has cut it
+	fails(t, 3, "or have it kept so by hexlay recover --keep", "dump", path)
+	for _, flags := range []string{"--undo", "--finish", "--undo --force"} {
+		fails(t, 1, "another program has cut it to 3 bytes since, too few to mend it; --keep", append([]string{"recover", path}, strings.Fields(flags)...)...)
+	}
+	fine(t, nil, "recover", path, "--keep")
+	fine(t, nil, "dump", path)
 }

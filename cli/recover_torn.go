@@ -26,6 +26,8 @@ func (a *app) mendTorn(args []string, how torn) error {
 		return fileError(args[0], err)
 	case t == nil:
 		return dataError("%s: no save of it was interrupted", fileLabel(args[0]))
+	case !t.CanUndo && !how.keep:
+		return dataError("%s: %s; --keep keeps it as it is", fileLabel(args[0]), visible(t.Foreign))
 	case t.Foreign != "" && !how.keep && !how.force:
 		return dataError("%s: %s; --force mends it all the same, --keep leaves it as it is", fileLabel(args[0]), visible(t.Foreign))
 	}

@@ -26,7 +26,8 @@ type TornSave struct {
 	When             time.Time
 	OldSize, NewSize int64
 	Changed          int64  // how many bytes the save was about to write
-	CanFinish        bool   // the new bytes are known
+	CanUndo          bool   // all that is needed for the old bytes is there
+	CanFinish        bool   // and the new bytes are known
 	Foreign          string // "" or what another program did to the file since: undoing would overwrite that
 	Elsewhere        bool   // the file that the journal belongs to could not be found
 }
@@ -35,8 +36,15 @@ type TornSave struct {
 type TornSaveError struct{ Torn *TornSave }
 
 func (e *TornSaveError) Error() string {
-	return fmt.Sprintf("%s: a save of this file was interrupted at %s, so it holds old and new bytes; open it in the editor, or mend it by hexlay recover --undo%s",
-		e.Torn.Path, e.Torn.When.Format("2006-01-02 15:04:05"), map[bool]string{true: " or --finish"}[e.Torn.CanFinish])
+	how := "mend it by hexlay recover --undo"
+	switch {
+	case !e.Torn.CanUndo:
+		how = "have it kept so by hexlay recover --keep"
+	case e.Torn.CanFinish:
+		how += " or --finish"
+	}
+	return fmt.Sprintf("%s: a save of this file was interrupted at %s, so it holds old and new bytes; open it in the editor, or %s",
+		e.Torn.Path, e.Torn.When.Format("2006-01-02 15:04:05"), how)
 }
 
 var errLocked = errors.New("another program is saving this file right now")
@@ -216,7 +224,7 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 		return nil, err
 	}
 	h := &j.head
-	torn := &TornSave{Path: target, Journal: j.path, OldSize: h.OldSize, NewSize: h.NewSize, CanFinish: h.Finish}
+	torn := &TornSave{Path: target, Journal: j.path, OldSize: h.OldSize, NewSize: h.NewSize, CanUndo: true, CanFinish: h.Finish}
 	if jfi, err := j.f.Stat(); err == nil {
 		torn.When = jfi.ModTime()
 	}
@@ -259,7 +267,10 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 		return nil, syncData(f)
 	}
 	switch {
-	case size < min(h.OldSize, h.NewSize) || size > max(h.OldSize, h.NewSize):
+	case size < min(h.OldSize, h.NewSize):
+		torn.Foreign = fmt.Sprintf("another program has cut it to %d bytes since, too few to mend it", size)
+		torn.CanUndo, torn.CanFinish = false, false
+	case size > max(h.OldSize, h.NewSize):
 		torn.Foreign = fmt.Sprintf("it has %d bytes now, which another program must have done", size)
 	case torn.Foreign != "":
 	case len(j.steps) == 0 && h.Finish && h.OldSize == h.NewSize:
@@ -412,6 +423,9 @@ func (t *TornSave) mend(finish bool) error {
 	defer j.close()
 	if now.Journal != t.Journal || !now.When.Equal(t.When) && len(j.steps) == 0 {
 		return fmt.Errorf("%s: this is another interrupted save than the one that was looked at", t.Path)
+	}
+	if !now.CanUndo {
+		return fmt.Errorf("%s: %s", t.Path, now.Foreign)
 	}
 	if finish && !now.CanFinish {
 		return fmt.Errorf("%s: the interrupted save cannot be finished, its new bytes were too many to keep; it can be undone", t.Path)

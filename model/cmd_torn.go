@@ -20,11 +20,17 @@ func (e *Editor) TornSave(t *mmapdoc.TornSave) Effect {
 		text += fmt.Sprintf(" and to change the length from %s to %s", Grouped(t.OldSize), Grouped(t.NewSize))
 	}
 	text += "."
-	if t.Foreign != "" {
+	switch {
+	case !t.CanUndo:
+		text += " But " + t.Foreign + "."
+	case t.Foreign != "":
 		text += " But " + t.Foreign + "; mending would overwrite that."
 	}
 	// No answer is a hexadecimal digit: the box may come while somebody types.
-	ask := Ask{Title: "Mend an interrupted save", Text: text, Grave: true, Choices: []Choice{{"u", "undo it: exactly the old file", "torn-undo"}}}
+	ask := Ask{Title: "Mend an interrupted save", Text: text, Grave: true}
+	if t.CanUndo {
+		ask.Choices = append(ask.Choices, Choice{"u", "undo it: exactly the old file", "torn-undo"})
+	}
 	if t.CanFinish {
 		ask.Choices = append(ask.Choices, Choice{"n", "finish it: exactly the new file", "torn-finish"})
 	}

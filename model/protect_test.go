@@ -351,3 +351,29 @@ func TestRecoveryOfOtherContent(t *testing.T) {
 		}
 	}
 }
+
+// TestTornSaveAsks offers what can be done with a file that an interrupted save has left.
+func TestTornSaveAsks(t *testing.T) {
+	e, _ := protected(t, pattern5000())
+	for _, c := range []struct {
+		torn mmapdoc.TornSave
+		keys string
+		text string
+	}{
+		{mmapdoc.TornSave{CanUndo: true, CanFinish: true}, "u n k esc", "It was to write 0 bytes."},
+		{mmapdoc.TornSave{CanUndo: true, Foreign: "it was copied"}, "u k esc", "But it was copied; mending would overwrite that."},
+		{mmapdoc.TornSave{Foreign: "it was cut"}, "k esc", "But it was cut."},
+	} {
+		ask := e.TornSave(&c.torn).(Ask)
+		var keys []string
+		for _, choice := range ask.Choices {
+			keys = append(keys, choice.Key)
+		}
+		if got := strings.Join(keys, " "); got != c.keys || !ask.Grave {
+			t.Errorf("%+v: the choices are %s", c.torn, got)
+		}
+		if !strings.HasSuffix(ask.Text, c.text) {
+			t.Errorf("%+v: %s", c.torn, ask.Text)
+		}
+	}
+}
