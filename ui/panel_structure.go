@@ -167,7 +167,9 @@ func treeColumns(w int, size int64, rows []model.Row) treeShape {
 }
 
 // indent is how far a row's name is moved in; a deep one keeps some room for the name.
-func (t treeShape) indent(row model.Row) int { return min(t.step*row.Depth, max(0, t.name-10)) }
+func (t treeShape) indent(row model.Row) int {
+	return min(t.step*row.Depth, max(0, t.name-3-min(plainWidth(row.Name), 7)))
+}
 
 func (t treeShape) draw(c *canvas, r rect, row model.Row) {
 	if !row.Kids && row.Placed && row.Depth > 0 {

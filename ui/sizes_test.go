@@ -81,3 +81,13 @@ func TestASCIIScreen(t *testing.T) {
 		}
 	}
 }
+
+// TestTreeOfShortNames: what lies in a field stands further in than it, however short the names are.
+func TestTreeOfShortNames(t *testing.T) {
+	rows := []model.Row{{Name: "t"}, {Name: "hdr", Depth: 1, Kids: true, Open: true}, {Name: "a", Depth: 2}}
+	for _, w := range []int{20, 46, 80, 160} {
+		if cols := treeColumns(w, 1<<20, rows); cols.indent(rows[2]) <= cols.indent(rows[1]) || cols.indent(rows[1]) <= cols.indent(rows[0]) {
+			t.Errorf("in %d columns all are moved in by %d", w, cols.indent(rows[2]))
+		}
+	}
+}
