@@ -23,6 +23,7 @@ type array struct {
 	again  int    // pages that are being read again just now
 	sparse map[int64]*page
 	err    error // of the element that ended it
+	absent int64 // how often a switch chose nothing, which makes no element
 	empty  int64 // how many elements without bytes came last
 	open   bool  // the element begun last is not finished
 	active bool
@@ -49,9 +50,10 @@ type page struct {
 
 // A head is where a page begins, and the page while it is kept.
 type head struct {
-	cur  cursor
-	seen int64 // buffer.seen then
-	page *page
+	cur    cursor
+	seen   int64 // buffer.seen then
+	page   *page
+	absent int64 // array.absent then
 }
 
 func (o *object) readArray(a *cattr, st *stream, sl *slot) (open bool, err error) {
@@ -394,7 +396,7 @@ func (r *array) walk(i int64, whole bool) (err error) {
 func (r *array) ended() bool {
 	switch r.a.repeat {
 	case RepeatExpr:
-		return r.count >= r.want
+		return r.count+r.absent >= r.want
 	case RepeatEOS:
 		r.st.src.saw(r.st.off + min(r.st.cur.pos, r.st.size) + 1)
 		return r.st.cur.left == 0 && r.st.cur.pos >= r.st.size
@@ -407,7 +409,7 @@ func (r *array) more() error {
 	o, t := r.o, r.o.t
 	i := r.count
 	no := i / r.per
-	if i%r.per == 0 {
+	if i%r.per == 0 && no == int64(len(r.dense)) {
 		if no > 0 && r.dense[no-1].page != nil {
 			r.dense[no-1].page.busy = false
 		}
@@ -422,7 +424,7 @@ func (r *array) more() error {
 		if no == 0 && r.want >= 0 && r.want < pageLen {
 			p.elems = make([]slot, 0, r.want)
 		}
-		r.dense = append(r.dense, head{r.st.cur, r.st.src.seen, p})
+		r.dense = append(r.dense, head{r.st.cur, r.st.src.seen, p, r.absent})
 		t.pages.add(t, p)
 	}
 	p := r.dense[no].page
@@ -441,9 +443,19 @@ func (r *array) more() error {
 	o.page = p
 	p.keep(1)
 	before := r.st.cur
-	open, err := o.read(r.a, r.a.d, r.st, sl, i)
+	open, err := r.read(sl, i, r.absent)
 	o.page = saved
 	sl.state = isDone
+	if err == nil && r.skips(sl) {
+		p.elems = p.elems[:len(p.elems)-1]
+		r.count--
+		r.absent++
+		r.open = false
+		if r.empty++; r.empties() {
+			return limitError("%d times no type is chosen: this never ends", r.empty)
+		}
+		return nil
+	}
 	if err != nil {
 		err = r.o.fault(r.a, i, err)
 		sl.flags |= failed
@@ -474,6 +486,21 @@ func (r *array) more() error {
 		return r.close()
 	}
 	return r.check(sl, i)
+}
+
+// read reads element i, before which a switch chose nothing so often.
+func (r *array) read(sl *slot, i, absent int64) (open bool, err error) {
+	open, err = r.o.read(r.a, r.a.d, r.st, sl, i+absent)
+	if c, ok := sl.v.Object().(*object); ok {
+		c.index = i
+	}
+	return open, err
+}
+
+// skips tells that a switch chose nothing, so that there is no element. Of repeat-until it is one, as its condition asks
+// about it.
+func (r *array) skips(sl *slot) bool {
+	return r.a.d.op == opSwitch && r.a.repeat != RepeatUntil && r.a.d.data(sl.which) == nil
 }
 
 // empties tells that too many elements without bytes followed each other. As many as a number says are read as far as that makes
@@ -564,6 +591,7 @@ func (r *array) reread(no int64) error {
 	t.pages.add(t, p)
 	o.page = p
 	var err error
+	absent := r.dense[no].absent
 	for k := int64(0); k < n && err == nil; k++ {
 		if err = t.step(1); err != nil {
 			break
@@ -572,7 +600,13 @@ func (r *array) reread(no int64) error {
 		sl := &p.elems[k]
 		p.keep(1)
 		var open bool
-		open, err = o.read(r.a, r.a.d, r.st, sl, no*r.per+k)
+		open, err = r.read(sl, no*r.per+k, absent)
+		if err == nil && r.skips(sl) {
+			p.elems = p.elems[:k]
+			absent++
+			k--
+			continue
+		}
 		if open && err == nil && !(r.open && no*r.per+k == r.count-1) {
 			c := sl.v.Object().(*object)
 			if err = c.finish(false); err == nil {

@@ -94,6 +94,7 @@ func (r *array) resume() {
 	last := len(g.heads) - 1
 	r.per, r.dense = g.per, slices.Clone(g.heads[:last])
 	r.cur, r.count = g.heads[last].cur, int64(last)*g.per
+	r.absent = g.heads[last].absent
 	t.src.saw(g.heads[last].seen)
 	if last >= keepFrom {
 		t.remember(r)

@@ -288,6 +288,10 @@ types: {o: {seq: [{id: a, type: u1}]}}
 	{"zlib", meta + "seq: [{id: a, size-eos: true, process: zlib}]", "789c4b4c4a06000 24d0127", "", "a = x616263 @0-11"},
 	{"bad zlib", meta + "seq: [{id: a, size-eos: true, process: zlib}]", "789c4b4c", "ProcessError", ""},
 	{"custom process", meta + "seq: [{id: a, size: 1, process: my.own(1)}]", "01", "ProcessError", ""},
+	{"switch that chooses nothing", meta + "seq: [{id: n, type: u1, repeat: expr, repeat-expr: 4}, " +
+		"{id: a, type: {switch-on: 'n[_index]', cases: {1: u1, 2: o(_index)}}, repeat: expr, repeat-expr: 4}, {id: z, type: u1}]\n" +
+		"types: {o: {params: [{id: i, type: u1}], seq: [{id: x, type: u1}]}}",
+		"01030203 0a0b0c", "", "a = [10 t::o] @4-6\na.size = 2\na[1].as<o>.i = 2\na[1].as<o>.x = 11 @5-6\nz = 12 @6-7"},
 	{"valid", meta + "seq: [{id: a, type: u1, valid: {min: 1, max: 3}}, {id: b, type: u1, valid: {any-of: [1, 2]}}, {id: c, type: u1, valid: {expr: _ % 2 == 0}}]",
 		"01 02 04", "", "c = 4 @2-3"},
 	{"less", meta + "seq: [{id: a, type: u1, valid: {min: 1}}]", "00", "ValidationLessThanError", "a = 0 @0-1"},
