@@ -169,10 +169,42 @@ func (a *app) printChanges(old *mmapdoc.Snapshot, changes []change, dry bool) er
 const shownBytes = 16
 
 // shorten shows the first bytes of n.
-func shorten(b []byte, n int64) string {
-	s := fmt.Sprintf("% x", b[:min(len(b), shownBytes)])
-	if n > shownBytes {
-		s += " … (" + strconv.FormatInt(n, 10) + " bytes)"
+func shorten(b []byte, n int64) string { return string(appendShort(nil, b, n)) }
+
+func appendShort(dst, b []byte, n int64) []byte {
+	for i, c := range b[:min(len(b), shownBytes)] {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, hexDigits[c>>4], hexDigits[c&15])
 	}
-	return s
+	if n > shownBytes {
+		dst = append(strconv.AppendInt(append(dst, " … ("...), n, 10), " bytes)"...)
+	}
+	return dst
+}
+
+// heads reads the first bytes of places in ascending order, a block at a time: a read costs more than some bytes that are not shown, and
+// places near each other are one read.
+type heads struct {
+	s   *mmapdoc.Snapshot
+	at  int64
+	buf []byte
+}
+
+// of gives the bytes of r that are shown; they hold until the next call.
+func (h *heads) of(r mmapdoc.Range) ([]byte, error) {
+	const block = 4 << 10
+	n := min(r.Len(), shownBytes)
+	if r.Start < h.at || r.Start+n > h.at+int64(len(h.buf)) {
+		if h.buf == nil {
+			h.buf = make([]byte, block)
+		}
+		k, err := h.s.ReadAt(h.buf[:block], r.Start)
+		h.at, h.buf = r.Start, h.buf[:k]
+		if int64(k) < n {
+			return nil, err
+		}
+	}
+	return h.buf[r.Start-h.at:][:n], nil
 }

@@ -172,7 +172,8 @@ func (a *app) find(ctx context.Context, s *model.Search, limit int64, count, jso
 	n := int64(0)
 	w := bufio.NewWriterSize(a.stdout, 64<<10)
 	array := newJSONArray(a.stdout)
-	var line, head []byte
+	var line []byte
+	shown := heads{s: s.Snapshot}
 	err := s.Run(ctx, func(hits []mmapdoc.Range) error {
 		if limit > 0 && int64(len(hits)) > limit-n {
 			hits = hits[:limit-n]
@@ -189,13 +190,13 @@ func (a *app) find(ctx context.Context, s *model.Search, limit int64, count, jso
 				}
 				continue
 			}
-			head = append(head[:0], make([]byte, min(h.Len(), shownBytes))...)
-			if _, err := s.Snapshot.ReadAt(head, h.Start); err != nil {
+			head, err := shown.of(h)
+			if err != nil {
 				return err
 			}
 			line = strconv.AppendInt(append(line[:0], "0x"...), h.Start, 16)
 			line = append(line, ": "...)
-			line = append(line, shorten(head, h.Len())...)
+			line = appendShort(line, head, h.Len())
 			line = append(line, "  "...)
 			for _, c := range head {
 				if c < 0x20 || c >= 0x7f {

@@ -47,6 +47,7 @@ func (a *app) findFields(ctx context.Context, o *fieldFind, file string, rng fun
 	n := int64(0)
 	w := bufio.NewWriterSize(a.stdout, 64<<10)
 	array := newJSONArray(a.stdout)
+	shown := heads{s: snap}
 	show := func(path string, m ksy.Match) error {
 		if !m.InData { // it has no place in the file
 			return nil
@@ -62,8 +63,8 @@ func (a *app) findFields(ctx context.Context, o *fieldFind, file string, rng fun
 			line := append(appendJSONRange([]byte{'{'}, m.Range.Start, m.Range.End), `,"path":`...)
 			array.add(append(append(line, name...), '}'))
 		default:
-			head := make([]byte, min(m.Range.Len(), shownBytes))
-			if _, err := snap.ReadAt(head, m.Range.Start); err != nil {
+			head, err := shown.of(mmapdoc.Range(m.Range))
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(w, "%#x: %s  %s\n", m.Range.Start, shorten(head, m.Range.Len()), oneLine(path))
