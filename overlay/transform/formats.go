@@ -172,7 +172,7 @@ func (e *DecodeError) Error() string {
 	if errors.Is(e.Err, io.ErrUnexpectedEOF) || errors.Is(e.Err, io.EOF) {
 		return fmt.Sprintf("the bytes end in the middle of the %s data", e.Format)
 	}
-	return fmt.Sprintf("%s up to offset %#x of it: %v", e.Format, e.Off, e.Err)
+	return fmt.Sprintf("%s: %s (at offset %#x of it)", e.Format, strings.TrimPrefix(e.Err.Error(), e.Format+": "), e.Off)
 }
 
 func (e *DecodeError) Unwrap() error { return e.Err }

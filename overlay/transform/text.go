@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -48,7 +49,11 @@ func (t *textDecoder) Read(p []byte) (int, error) {
 				t.out, ok = t.d.add(t.out, c)
 			}
 			if !ok {
-				err = &DecodeError{Off: t.at, Err: fmt.Errorf("%q does not belong there", c)}
+				what := fmt.Sprintf("the byte %02x", c)
+				if c >= ' ' && c < 0x7f {
+					what = strconv.QuoteRune(rune(c))
+				}
+				err = &DecodeError{Off: t.at, Err: fmt.Errorf("%s does not belong there", what)}
 				break
 			}
 			t.at++

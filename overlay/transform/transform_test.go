@@ -81,6 +81,8 @@ func TestTable(t *testing.T) {
 		{"decode", "url", hexOf("a%2"), "!end in the middle"},
 		{"decode", "base64", hexOf("AA=A"), "!offset 0x3"},
 		{"decode", "base64", hexOf("AAA%"), "!does not belong there"},
+		{"decode", "base64", "c400", "!base64: the byte c4 does not belong there (at offset 0x0 of it)"},
+		{"decode", "gzip", "00112233445566778899aabbcc", "!gzip: invalid header (at offset 0xa of it)"},
 		{"decode", "base64", hexOf("AAAAA"), "!end in the middle"},
 		{"decode", "zlib", "00112233", "!zlib"},
 		{"decode", "zlib", "", "!end in the middle"},
