@@ -287,8 +287,7 @@ func (a *App) draw() *tea.Cursor {
 	}
 	a.drawTitle(c)
 	a.drawBanner(c)
-	a.drawStatus(c)
-	a.drawLine(c)
+	a.drawStatus(c, a.drawLine(c))
 	var cursor *tea.Cursor
 	for _, d := range a.dialogs {
 		cursor = d.draw(a, c)

@@ -99,7 +99,7 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 func (d *input) drawAbove(c *canvas, r rect, text string, st style) {
 	above := rect{r.x, max(0, r.y-1), r.w, 1}
 	c.fill(above, ' ', styleDialog)
-	c.text(above.x, above.y, above.w, cut(oneLine(text), above.w), st)
+	drawUp(c, above, text, st)
 }
 
 // preview is what the command would do with what is typed so far. It is asked for again only when that has changed.

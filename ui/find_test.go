@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -99,6 +100,26 @@ func TestEscCancelsInPanel(t *testing.T) {
 		r.keys("esc")
 		if s := r.text(); !strings.Contains(s, "cancelled") || !strings.Contains(s, "hits panel") {
 			t.Errorf("not cancelled, or the panel was left:\n%s", s)
+		}
+	})
+}
+
+// TestLongNotice: what a command says is read whole in a narrow window, and the status stands above it.
+func TestLongNotice(t *testing.T) {
+	inTerminal(t, edit([]byte("abc")), rigOptions{w: 60, h: 24}, func(r *rig) {
+		long := strings.TrimSpace(strings.Repeat("words ", 20)) + " end"
+		for _, say := range []func(){func() { r.ed.Notef("%s", long) }, func() { r.ed.Fail(errors.New(long)) }} {
+			r.p.Send(watched{r.ed, model.Watch{Then: func(*model.Editor) (model.Effect, error) { say(); return nil, nil }}})
+			r.settle()
+			if got := strings.Join(strings.Fields(strings.Join(r.screenLines()[21:], " ")), " "); got != long {
+				t.Errorf("the last lines are %q", got)
+			}
+			if !strings.HasPrefix(r.screenLines()[20], " OVR ") {
+				t.Errorf("the status is hidden:\n%s", r.text())
+			}
+			r.keys("right")
+			r.shows(" OVR ")
+			r.right()
 		}
 	})
 }

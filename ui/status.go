@@ -99,12 +99,13 @@ func sizeText(n int64) string {
 	return s
 }
 
-// drawStatus draws the line with the mode, the place and the settings.
-func (a *App) drawStatus(c *canvas) {
+// drawStatus draws the line with the mode, the place and the settings, above the lines that stand at the bottom.
+func (a *App) drawStatus(c *canvas, lines int) {
 	r := a.layout.status
 	if r.empty() {
 		return
 	}
+	r.y -= max(0, lines-1)
 	c.fill(r, ' ', styleBar)
 	ed := a.ed
 	mode, st := " OVR ", styleBarKey
@@ -207,16 +208,17 @@ func progressText(j *model.Job, w int) string {
 	return cut(j.Title, max(8, w-plainWidth(s))) + s
 }
 
-// drawLine draws the bottom line: what the last command said, else the keys that a newcomer needs.
-func (a *App) drawLine(c *canvas) {
+// drawLine draws the bottom line: what the last command said, else the keys that a newcomer needs. It
+// tells how many lines that takes.
+func (a *App) drawLine(c *canvas) int {
 	r := a.layout.line
 	if r.empty() {
-		return
+		return 0
 	}
 	n := a.ed.Notice()
 	switch {
 	case n.Text != "" && n.Error:
-		c.text(r.x, r.y, r.w, cut(oneLine(n.Text), r.w), styleError)
+		return drawUp(c, r, n.Text, styleError)
 	case n.Text != "":
 		text := n.Text
 		if h := n.Hint; h.Command != "" {
@@ -226,7 +228,7 @@ func (a *App) drawLine(c *canvas) {
 			}
 			text += fmt.Sprintf("; %s %s", by, h.Does)
 		}
-		c.text(r.x, r.y, r.w, cut(oneLine(text), r.w), styleText)
+		return drawUp(c, r, text, styleText)
 	default:
 		x := r.x
 		hints := hints
@@ -252,6 +254,30 @@ func (a *App) drawLine(c *canvas) {
 			x = c.text(x+1, r.y, r.x+r.w-x-1, h.label, styleDim) + 2
 		}
 	}
+	return 1
+}
+
+// mostLines is how many lines of a window's height one notice takes at most: a quarter of it.
+func mostLines(h int) int { return max(1, h/4) }
+
+// drawUp draws a text whose last line stands in r; a text that is wider than r covers what is above. It tells how many lines that is.
+func drawUp(c *canvas, r rect, text string, st style) int {
+	text = oneLine(text)
+	if plainWidth(text) <= r.w {
+		c.text(r.x, r.y, r.w, text, st)
+		return 1
+	}
+	lines, most := wrap(text, r.w), mostLines(r.y+1)
+	if len(lines) > most {
+		lines[most-1] = cut(strings.Join(lines[most-1:], " "), r.w)
+		lines = lines[:most]
+	}
+	for i, line := range lines {
+		row := rect{r.x, r.y + 1 - len(lines) + i, r.w, 1}
+		c.fill(row, ' ', st)
+		c.text(row.x, row.y, row.w, line, st)
+	}
+	return len(lines)
 }
 
 var hints = []struct{ command, label string }{
