@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"hexlay/lifeline"
-	"hexlay/mmapdoc"
 	"hexlay/mmapdoc/wire"
 	"hexlay/model"
 	"hexlay/overlay/frame"
@@ -257,16 +255,9 @@ func (a *app) framing(o *liveFlags) (frame.Cutter, error) {
 // createRecording makes the file of a recording, which must not be there yet: a capture cannot be taken again.
 func createRecording(name string) (*os.File, error) {
 	if name == "" {
-		dir, err := mmapdoc.StateDir()
+		f, err := model.NewRecording()
 		if err != nil {
 			return nil, fmt.Errorf("%w; --record FILE records elsewhere, --no-record not at all", err)
-		}
-		if dir = filepath.Join(dir, "live"); os.MkdirAll(dir, 0o700) != nil {
-			return nil, fmt.Errorf("%s cannot be made; --record FILE records elsewhere, --no-record not at all", dir)
-		}
-		f, err := os.CreateTemp(dir, time.Now().Format("2006-01-02T15-04-05-*.pcapng")) // mode 0600
-		if err != nil {
-			return nil, err
 		}
 		return f, nil
 	}

@@ -118,7 +118,11 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 				if grow < 0 {
 					do = fmt.Sprintf("delete %s", count(-grow, "byte"))
 				}
-				return Ask{Title: row.Name + " changes its length", Text: "What lies behind it moves. " + preview(patches), Choices: []Choice{
+				text := "What lies behind it moves. "
+				if e.Capture() != nil {
+					text = "The capture goes on saying the old length of this packet, so the packets behind it are not found any more. "
+				}
+				return Ask{Title: row.Name + " changes its length", Text: text + preview(patches), Choices: []Choice{
 					{"y", do, "field-set! " + args[0]}, {"esc", "leave it", ""}}}, nil
 			}
 			if len(fields) > 0 && !wanted {

@@ -42,25 +42,9 @@ func liveCommands() []*Command {
 	}
 	return []*Command{
 		{Name: "listen", Group: "Live", Help: "Accept connections on an ADDR (or \"udp ADDR\") and show what comes, recorded as a capture", Args: text,
-			Run: beginLive("Listen on", "listen", func(ctx context.Context, words []string, o wire.Options) (*wire.Session, error) {
-				if len(words) == 2 && words[0] == "udp" {
-					return wire.Listen(ctx, "udp", words[1], o)
-				}
-				if len(words) != 1 {
-					return nil, errors.New("an address is expected: 5555, 127.0.0.1:5555, or udp 5555")
-				}
-				return wire.Listen(ctx, "tcp", words[0], o)
-			})},
+			Run: beginLive("Listen on", "listen", either(wire.Listen, "an address is expected: 5555, 127.0.0.1:5555, or udp 5555"))},
 		{Name: "connect", Group: "Live", Help: "Connect to an ADDR (or \"udp ADDR\") and show what passes", Args: text,
-			Run: beginLive("Connect to", "connect", func(ctx context.Context, words []string, o wire.Options) (*wire.Session, error) {
-				if len(words) == 2 && words[0] == "udp" {
-					return wire.Connect(ctx, "udp", words[1], o)
-				}
-				if len(words) != 1 {
-					return nil, errors.New("an address is expected: HOST:PORT, or udp HOST:PORT")
-				}
-				return wire.Connect(ctx, "tcp", words[0], o)
-			})},
+			Run: beginLive("Connect to", "connect", either(wire.Connect, "an address is expected: HOST:PORT, or udp HOST:PORT"))},
 		{Name: "proxy", Group: "Live", Help: "Pass connections on from one address to another, and show both directions", Args: text,
 			Run: beginLive("Proxy from ADDR to TARGET", "proxy", func(ctx context.Context, words []string, o wire.Options) (*wire.Session, error) {
 				if len(words) != 2 {
@@ -103,8 +87,25 @@ func liveCommands() []*Command {
 	}
 }
 
+// opener opens a session as the words of a command say.
+type opener func(ctx context.Context, words []string, o wire.Options) (*wire.Session, error)
+
+// either opens an address by TCP, or by UDP with "udp" in front.
+func either(open func(ctx context.Context, network, addr string, o wire.Options) (*wire.Session, error), usage string) opener {
+	return func(ctx context.Context, words []string, o wire.Options) (*wire.Session, error) {
+		network := "tcp"
+		if len(words) == 2 && words[0] == "udp" {
+			network, words = "udp", words[1:]
+		}
+		if len(words) != 1 {
+			return nil, errors.New(usage)
+		}
+		return open(ctx, network, words[0], o)
+	}
+}
+
 // beginLive opens a session in the background and shows it.
-func beginLive(title, command string, open func(ctx context.Context, words []string, o wire.Options) (*wire.Session, error)) func(*Editor, []string) (Effect, error) {
+func beginLive(title, command string, open opener) func(*Editor, []string) (Effect, error) {
 	return func(e *Editor, args []string) (Effect, error) {
 		if len(args) == 0 {
 			return Prompt{Title: title, Command: command}, nil

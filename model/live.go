@@ -237,8 +237,8 @@ type recording struct {
 	err error
 }
 
-// recordLive makes the file of a recording.
-func recordLive() (*os.File, error) {
+// NewRecording makes the file of a recording, which only the user can read.
+func NewRecording() (*os.File, error) {
 	dir, err := mmapdoc.StateDir()
 	if err != nil {
 		return nil, fmt.Errorf("there is no place to record to: %w", err)
@@ -298,7 +298,7 @@ func (l *live) recordingName() string {
 
 // OpenLive opens a session and makes the document of what it records. Run it on any goroutine; ShowLive shows it.
 func OpenLive(open func(ctx context.Context, o wire.Options) (*wire.Session, error)) (*Live, error) {
-	file, err := recordLive()
+	file, err := NewRecording()
 	if err != nil {
 		return nil, err
 	}
