@@ -21,7 +21,7 @@ type input struct {
 	choices  []model.Completion // of a prompt with a list of values
 	found    []model.Completion
 	chosen   int // index into found; -1 before the first tab
-	past     int // how far back in the history; 0 is the line being typed
+	past     int // how far back in what was typed before; 0 is the line being typed
 	typed    string
 	live     bool // the editor is told what is typed
 	typing   func(e *model.Editor, text string) (model.Effect, error)
@@ -176,9 +176,7 @@ func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 	case (name == "up" || name == "down") && len(d.found) > 0:
 		d.tab(a, map[bool]int{true: 1, false: -1}[name == "down"])
 	case name == "up" || name == "down":
-		if d.command == "" {
-			d.recall(a, map[string]int{"up": 1, "down": -1}[name])
-		}
+		d.recall(a, map[string]int{"up": 1, "down": -1}[name])
 	case name == "backspace" && d.field.Value() == "" && d.command == "":
 		a.closeDialog()
 	default:
@@ -262,17 +260,39 @@ func (d *input) tab(a *App, step int) {
 	}
 }
 
+// recall goes back and forth in what was typed before: command lines, or what the prompt's command was given.
 func (d *input) recall(a *App, step int) {
+	lines := d.before(a)
 	if d.past == 0 {
 		d.typed = d.field.Value()
+		if step > 0 && len(lines) > 0 && lines[len(lines)-1] == d.typed { // it stands there already
+			step++
+		}
 	}
-	d.past = max(0, min(d.past+step, len(a.history)))
+	d.past = max(0, min(d.past+step, len(lines)))
 	v := d.typed
 	if d.past > 0 {
-		v = a.history[len(a.history)-d.past]
+		v = lines[len(lines)-d.past]
 	}
+	d.offered = d.offered && v == d.field.Value()
 	d.field.SetValue(v)
 	d.field.CursorEnd()
+}
+
+// before is what recall offers, the newest last.
+func (d *input) before(a *App) (lines []string) {
+	switch {
+	case d.command == "":
+		return a.history
+	case d.complete == model.ArgCodec:
+		return nil // it has a list
+	}
+	for _, line := range a.history {
+		if arg, ok := strings.CutPrefix(line, d.command+" "); ok && (len(lines) == 0 || lines[len(lines)-1] != arg) {
+			lines = append(lines, arg)
+		}
+	}
+	return lines
 }
 
 const maxHistory = 500

@@ -104,6 +104,25 @@ func TestEscCancelsInPanel(t *testing.T) {
 	})
 }
 
+// TestFindHistory: the arrows bring back what was searched for before, and it is searched for at once.
+func TestFindHistory(t *testing.T) {
+	inTerminal(t, edit([]byte("....one...two...three")), rigOptions{}, func(r *rig) {
+		for _, s := range []string{"one", "two", "three"} {
+			r.keys("ctrl+f", `"`)
+			r.send(s)
+			r.keys("enter")
+		}
+		r.selection(16, 21)
+		r.keys("ctrl+f", "up")
+		r.shows(`Find: "two`)
+		r.selection(10, 13)
+		r.keys("up")
+		r.selection(4, 7)
+		r.keys("up", "down", "enter")
+		r.selection(10, 13)
+	})
+}
+
 // TestLongNotice: what a command says is read whole in a narrow window, and the status stands above it.
 func TestLongNotice(t *testing.T) {
 	inTerminal(t, edit([]byte("abc")), rigOptions{w: 60, h: 24}, func(r *rig) {
