@@ -101,7 +101,7 @@ func innerCommands() []*Command {
 		return nil
 	}
 	return []*Command{
-		{Name: "substream", Group: "Structure", Help: "Open the bytes of the chosen field as a document of their own, after any process",
+		{Name: "substream", Group: "Structure", Help: "Open the bytes of the chosen field as a document of their own, after any process, with its type laid over them",
 			Enabled: (*Editor).someOverlay, Run: runSubstream},
 		{Name: "substream-write", Group: "Structure", Help: "Write the bytes of this document back into the field that it came from", Enabled: inner,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.writeBack() }},
@@ -133,6 +133,8 @@ type source interface {
 	node
 	// substream gives the bytes; raw is where they come from in the document, writable that they are the same bytes.
 	substream() (b *io.SectionReader, raw mmapdoc.Range, writable, ok bool)
+	// part is the template of those bytes, nil where they have none.
+	part() *Template
 	// encodeBytes gives the patches that make b those bytes.
 	encodeBytes(b []byte) ([]patch, error)
 }
@@ -144,6 +146,7 @@ func runSubstream(e *Editor, _ []string) (Effect, error) {
 	var name string
 	var same bool
 	var fixed error // why it cannot be written back
+	var over *Template
 	j := e.treeJob("reading the substream", func(ctx context.Context, o *outline, sc *scene) error {
 		o.follow(ctx, sc.cursor)
 		n, p, err := o.chosen()
@@ -160,7 +163,7 @@ func runSubstream(e *Editor, _ []string) (Effect, error) {
 					if _, err := b.ReadAt(data, 0); err != nil && err != io.EOF {
 						return err
 					}
-					raw, same = r, w
+					raw, same, over = r, w, s.part()
 					if !same {
 						_, fixed = s.encodeBytes(data)
 					}
@@ -191,20 +194,33 @@ func runSubstream(e *Editor, _ []string) (Effect, error) {
 				if same && int64(len(b)) == raw.Len() {
 					return nil, e.apply([]patch{{raw.Start, raw.Len(), b}})
 				}
-				return e.setBytes(at, title, b, write)
+				return e.setBytes(at, title, over, b, write)
 			}
 		}
 		doc := mmapdoc.FromBytes(title, data)
 		if err := e.enter(doc, 0, write, why); err != nil {
 			return nil, err
 		}
+		eff, err := e.layPart(over)
+		if err != nil {
+			return nil, err
+		}
 		e.Notef("%s: %s; substream-close goes back", name, count(int64(len(data)), "byte"))
 		if why != "" {
 			e.notice.Text += "; " + why
 		}
-		return nil, nil
+		return eff, nil
 	}
 	return Start{j}, nil
+}
+
+// layPart lays the template of a substream over it, if it has one.
+func (e *Editor) layPart(t *Template) (Effect, error) {
+	if t == nil {
+		return nil, nil
+	}
+	_, err := e.lay(t, mmapdoc.Range{End: e.Size()}, true)
+	return Panel{"structure", Show}, err
 }
 
 // writeBack puts the inner document's bytes into the field that it came from, and goes back.
@@ -230,7 +246,7 @@ func (e *Editor) writeBack() (Effect, error) {
 
 // setBytes gives the field at p other bytes, through its process. Where they do not fit, the inner document that they were is opened
 // again, so that no work is lost.
-func (e *Editor) setBytes(p path, title string, b []byte, write func(e *Editor, b []byte) (Effect, error)) (Effect, error) {
+func (e *Editor) setBytes(p path, title string, over *Template, b []byte, write func(e *Editor, b []byte) (Effect, error)) (Effect, error) {
 	var ps []patch
 	j := e.treeJob("writing the field", func(ctx context.Context, o *outline, _ *scene) error {
 		n, ok := o.resolve(p)
@@ -246,7 +262,11 @@ func (e *Editor) setBytes(p path, title string, b []byte, write func(e *Editor, 
 			return nil, e.apply(ps)
 		}
 		doc := mmapdoc.FromBytes(title, nil)
-		return nil, errors.Join(err, doc.Splice(0, 0, b, mmapdoc.Alone), e.enter(doc, 0, write, ""))
+		if again := errors.Join(doc.Splice(0, 0, b, mmapdoc.Alone), e.enter(doc, 0, write, "")); again != nil {
+			return nil, errors.Join(err, again)
+		}
+		eff, again := e.layPart(over)
+		return eff, errors.Join(err, again)
 	})
 	return Start{j}, nil
 }

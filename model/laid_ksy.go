@@ -486,6 +486,14 @@ func (n ksyNode) substream() (*io.SectionReader, mmapdoc.Range, bool, bool) {
 	return b, mmapdoc.Range(raw), writable, ok
 }
 
+func (n ksyNode) part() *Template {
+	s := n.Part()
+	if s == nil {
+		return nil
+	}
+	return &Template{Name: s.Top.ID, schema: s}
+}
+
 func (n ksyNode) encodeBytes(b []byte) ([]patch, error) {
 	ps, err := n.EncodeBytes(b)
 	return patchesOf(ps), err

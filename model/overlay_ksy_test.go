@@ -522,6 +522,49 @@ func TestSubstream(t *testing.T) {
 	}
 }
 
+// TestSubstreamWithItsType: the bytes of an object open with its type over them. What it needs from around it is there, its fields are edited,
+// and it is written back as all are, also out of a substream of a substream.
+func TestSubstreamWithItsType(t *testing.T) {
+	text := "meta:\n  id: wrapped\n  endian: be\nseq:\n  - id: key\n    type: u1\n  - id: n\n    type: u1\n  - id: box\n    size: 6\n    process: xor(key)\n    type: box(n)\n" +
+		"types:\n  box:\n    params:\n      - id: count\n        type: u1\n    seq:\n      - id: a\n        type: u2\n      - id: inner\n        size-eos: true\n        process: xor(_root.key)\n        type: list\n" +
+		"  list:\n    seq:\n      - id: items\n        type: u1\n        repeat: expr\n        repeat-expr: _parent.count\n"
+	start := []byte("\x20\x03" + "\x21\x22" + "ABCD")
+	e := over(start)
+	defer e.Close()
+	lines(t, e, fmt.Sprintf("overlay %s @0", template(t, "wrapped", text)), "node-goto box.a", "node-goto box", "substream")
+	if got := contents(t, e); string(got) != "\x01\x02abcd" || len(e.Overlays()) != 1 {
+		t.Fatalf("the substream is %q, under %d overlays", got, len(e.Overlays()))
+	}
+	rows := sight(t, e, 0, 20, false).Rows
+	if r := rowNamed(t, rows, "a"); r.Value != "258 (0x102)" || !r.Placed || r.Region.Start != 0 {
+		t.Errorf("a is %+v", r)
+	}
+	lines(t, e, "node-goto inner.items[2]")
+	if s := sight(t, e, 0, 20, true); s.Path != "box inner.items[2]" {
+		t.Errorf("the path is %q", s.Path)
+	}
+	lines(t, e, "node-goto a", "field-set 513", "goto 0", "find where count+1 == 4", "node-goto inner", "substream")
+	if got := contents(t, e); string(got) != "ABCD" {
+		t.Fatalf("the substream of the substream is %q", got)
+	}
+	lines(t, e, "node-goto items[2]")
+	if r := rowNamed(t, sight(t, e, 0, 20, false).Rows, "[2]"); r.Value != "67 (0x43)" {
+		t.Errorf("the third item is %+v", r)
+	}
+	lines(t, e, "field-set 0x58", "save")
+	if got := contents(t, e); string(got) != "\x02\x01abxd" {
+		t.Errorf("written back: %q", got)
+	}
+	lines(t, e, "save")
+	if got := contents(t, e); e.Inner() || string(got) != "\x20\x03\x22\x21ABXD" {
+		t.Errorf("written back: %q", got)
+	}
+	lines(t, e, "undo")
+	if !bytes.Equal(contents(t, e), start) {
+		t.Error("undo does not take it back")
+	}
+}
+
 func TestAnnotations(t *testing.T) {
 	e := over([]byte("\x01\x02\x03\x04name\xff\xff"))
 	defer e.Close()

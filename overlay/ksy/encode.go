@@ -589,7 +589,13 @@ func (n *Node) follow(path string) (*Node, error) {
 			for m.parent != nil {
 				m = m.parent
 			}
+			if o := m.object(); o != nil && o.root != o {
+				return nil, errAround
+			}
 		case "_parent":
+			if m.parent == nil && m.t.within != nil {
+				return nil, errAround
+			}
 			if m = m.outer(); m == nil {
 				return nil, errors.New("which is no plain field")
 			}

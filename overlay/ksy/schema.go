@@ -20,6 +20,7 @@ type Schema struct {
 	// Warnings are problems that refuse nothing: style, names of encodings.
 	Warnings []Problem
 	compiled compiled
+	within   *within // of a part
 }
 
 // A File is one .ksy file.

@@ -35,6 +35,7 @@ type Options struct {
 // A Tree is a schema laid over bytes. Nothing is read before someone looks. It belongs to one goroutine at a time.
 type Tree struct {
 	schema *Schema
+	within *within // of a part, else nil
 	src    *buffer
 	base   int64
 	size   int64
@@ -64,7 +65,7 @@ type Tree struct {
 // Open lays the template over [base, base+size) of r. It reads nothing yet. Offsets are those of r.
 func (s *Schema) Open(r io.ReaderAt, base, size int64, o Options) *Tree {
 	s.compile()
-	t := &Tree{schema: s, base: base, o: o}
+	t := &Tree{schema: s, within: s.within.open(o.Context), base: base, o: o}
 	t.src = &buffer{t: t}
 	t.Reset(r, size, 0)
 	return t
@@ -80,6 +81,9 @@ func (t *Tree) Range() Range { return Range{t.base, t.base + t.size} }
 func (t *Tree) SetContext(ctx context.Context) {
 	t.o.Context = ctx
 	t.steps, t.checkAt, t.soft = 0, 0, 0
+	if t.within != nil {
+		t.within.tree.SetContext(ctx)
+	}
 }
 
 // Reset tells that the bytes changed: r has them now, size of them in the tree's range; those before from are the same as
@@ -176,20 +180,39 @@ func (t *Tree) object() (*object, error) {
 	}
 	st := &stream{t: t, src: t.src, off: t.base, size: t.size}
 	c := t.schema.Top.code
-	if len(t.o.Params) > c.params {
+	if t.within == nil && len(t.o.Params) > c.params {
 		t.topErr = exprError("the type %s takes %d parameters, not %d", t.schema.Top.ID, c.params, len(t.o.Params))
 		return nil, t.topErr
 	}
 	o := t.newObject(c, nil, st)
 	o.root = o
-	for i, v := range t.o.Params {
-		o.slots[i] = slot{v: v, state: isDone}
-	}
-	for i := len(t.o.Params); i < c.params; i++ {
-		o.slots[i].state = isDone // null: what needs it fails, everything else is read
+	if t.within != nil {
+		p, err := t.within.object(t.schema.Top)
+		if err != nil {
+			if t.final(err) {
+				t.topErr = err
+			}
+			return nil, err
+		}
+		o.takeFrom(p)
+	} else {
+		for i, v := range t.o.Params {
+			o.slots[i] = slot{v: v, state: isDone}
+		}
+		for i := len(t.o.Params); i < c.params; i++ {
+			o.slots[i].state = isDone // null: what needs it fails, everything else is read
+		}
 	}
 	t.top = o
-	return o, nil
+	if c.computed {
+		err := o.decide()
+		if err != nil && !t.final(err) {
+			t.top = nil
+			return nil, err
+		}
+		t.topErr = err
+	}
+	return o, t.topErr
 }
 
 // Parse reads the whole seq in the order of the template, as a compiled parser would, and stops at the first error.

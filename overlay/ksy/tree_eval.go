@@ -137,7 +137,7 @@ func (o *object) locate(path string) *slot {
 		if v, err = obj.Member(i); err != nil {
 			return nil
 		}
-		if p := obj.c.slots[i].attr.Place; p == SeqField || p == ParseInstance {
+		if p := obj.c.slots[i].attr.Place; obj.t == o.t && (p == SeqField || p == ParseInstance) {
 			sl = obj.slotAt(i)
 		}
 	}
