@@ -41,39 +41,6 @@ func treeCommands() []*Command {
 	}
 }
 
-func runTreeFilter(e *Editor, args []string) (Effect, error) {
-	if len(args) == 0 {
-		p := Prompt{Title: "Fields with", Command: "tree-filter", Hint: "a part of a name; tree-unfilter shows all again"}
-		if e.sight != nil && e.sight.Filter != "" {
-			return e.do("tree-unfilter")
-		}
-		return p, nil
-	}
-	text := strings.TrimSpace(args[0])
-	found := 0
-	j := e.chooseJob("looking for fields with "+shorten(text, 30), func(o *outline, ctx context.Context) error {
-		f, err := o.narrow(ctx, text)
-		found = len(f.paths)
-		if found == 0 {
-			if err == nil {
-				err = fmt.Errorf("no field has %q in its name", text)
-			}
-			return err
-		}
-		o.filter = f
-		o.cursor = f.paths[0]
-		return err
-	})
-	done := j.Done
-	j.Done = func(e *Editor, err error) (Effect, error) {
-		if err == nil {
-			e.Notef("%s; tree-unfilter shows all again", count(int64(found), "field"))
-		}
-		return done(e, err)
-	}
-	return Effects{Start{j}, Panel{"structure", Show}}, nil
-}
-
 // ask runs a question to the outline about what is chosen; answer runs on the editor's goroutine.
 func (e *Editor) ask(title string, question func(ctx context.Context, o *outline, n node, p path) error, answer func(e *Editor) (Effect, error)) (Effect, error) {
 	return Start{e.treeJob(title, func(ctx context.Context, o *outline, sc *scene) error {

@@ -453,6 +453,51 @@ func TestFilterGapsFollowCopyExport(t *testing.T) {
 	}
 }
 
+// TestFilterWhileTyping: the tree narrows with each letter and leaves the cursor; giving up shows all again, Enter chooses.
+func TestFilterWhileTyping(t *testing.T) {
+	text := "meta:\n  id: many\nseq:\n  - id: head\n    type: u1\n  - id: list\n    type: entry\n    repeat: eos\ntypes:\n  entry:\n    seq:\n      - id: width\n        type: u1\n      - id: wide\n        type: u1\n"
+	e := over(make([]byte, 6001))
+	defer e.Close()
+	lines(t, e, fmt.Sprintf("overlay %s @0", template(t, "many", text)))
+	effs, err := run(t, e, "tree-filter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	prompt, _ := effs[len(effs)-1].(Prompt)
+	if prompt.Typing == nil {
+		t.Fatalf("tree-filter asks %+v", effs)
+	}
+	typed := func(text string, total int64, first string) {
+		t.Helper()
+		eff, err := prompt.Typing(e, text)
+		if _, jerr := finish(e, eff); err != nil || jerr != nil {
+			t.Fatal(text, err, jerr)
+		}
+		s := sight(t, e, 0, 5, true)
+		if s.Total != total || s.Filter != text || s.Reading || e.Cursor() != 0 || total > 0 && s.Rows[0].Name != first {
+			t.Errorf("%q: %d rows of %q, cursor at %d, reading %v: %v", text, s.Total, s.Filter, e.Cursor(), s.Reading, rowNames(s.Rows))
+		}
+	}
+	typed("w", 6000, "list[0].width")
+	typed("wid", 6000, "list[0].width")
+	typed("widt", 3000, "list[0].width")
+	typed("widtx", 0, "")
+	typed("wi", 6000, "list[0].width")
+	typed("hea", 1, "head")
+	if eff, err := prompt.Typing(e, ""); err != nil {
+		t.Fatal(err)
+	} else if _, err := finish(e, eff); err != nil {
+		t.Fatal(err)
+	}
+	if s := sight(t, e, 0, 5, true); s.Filter != "" || s.Rows[0].Name != "many" {
+		t.Errorf("after giving up the rows are %v", rowNames(s.Rows))
+	}
+	lines(t, e, "tree-filter wide")
+	if s := sight(t, e, 0, 5, true); s.Total != 3000 || s.Chosen != 0 || e.Cursor() != 2 {
+		t.Errorf("%d rows, chosen %d, cursor %d", s.Total, s.Chosen, e.Cursor())
+	}
+}
+
 // TestSubstream: a processed buffer opens as a document; what is changed there comes back through the process.
 func TestSubstream(t *testing.T) {
 	text := "meta:\n  id: hidden\nseq:\n  - id: key\n    type: u1\n  - id: secret\n    size: 4\n    process: xor(key)\n  - id: plain\n    size: 3\n    type: part\n  - id: packed\n    size-eos: true\n    process: zlib\n    type: part\n" +

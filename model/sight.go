@@ -56,6 +56,7 @@ type sightKey struct {
 	stamp   int64
 	walks   int64
 	walked  int64
+	sifted  int64 // fields that a filter has looked at
 }
 
 // Sight is the last answer to a Look; nil before the first and without overlays. It may be older than the document.
@@ -68,7 +69,7 @@ func (e *Editor) Look(l Look) *Job {
 		e.sight, e.looking = nil, sightKey{}
 		return nil
 	}
-	key := sightKey{l, e.doc.Version(), e.stamps, e.outlineStamp, e.walks, e.walked()}
+	key := sightKey{l, e.doc.Version(), e.stamps, e.outlineStamp, e.walks, e.progressOf(walkKind), e.progressOf(filterKind)}
 	if key == e.looking {
 		return nil
 	}
@@ -102,7 +103,7 @@ func (o *outline) sight(ctx context.Context, l Look) (*Sight, error) {
 	o.follow(ctx, l.Cursor)
 	s := &Sight{Look: l, Chosen: o.find(o.cursor), Top: l.Top}
 	if o.filter != nil {
-		s.Filter = o.filter.text
+		s.Filter, s.Reading = o.filter.text, !o.filter.ended
 	}
 	total := o.total()
 	if l.Reveal && s.Chosen >= 0 {

@@ -56,9 +56,9 @@ func (k sightKey) stopped() sightKey {
 	return sightKey{version: k.version, laid: k.laid, stamp: k.stamp}
 }
 
-// walked is how far the walk is.
-func (e *Editor) walked() int64 {
-	if j := e.jobs.running[walkKind]; j != nil {
+// progressOf is how far the job of a kind is, -1 when none runs.
+func (e *Editor) progressOf(kind string) int64 {
+	if j := e.jobs.running[kind]; j != nil {
 		return j.Progress()
 	}
 	return -1
@@ -66,22 +66,31 @@ func (e *Editor) walked() int64 {
 
 // readOn reads a slice of what was left.
 func (o *outline) readOn(ctx context.Context) (at int64, more bool, err error) {
+	at = -1
+	err = o.turn(func() error {
+		for _, t := range o.trees {
+			if !t.laid.behind() {
+				continue
+			}
+			t.laid.during(ctx, false)
+			to, err := t.laid.advance()
+			if at = max(at, to); err != nil {
+				more = false
+				return err
+			}
+			more = more || t.laid.behind()
+		}
+		return ctx.Err()
+	})
+	return at, more, err
+}
+
+// turn runs f when it is its turn.
+func (o *outline) turn(f func() error) error {
 	before, ended := o.queue()
 	defer close(ended)
 	if before != nil {
 		<-before
 	}
-	at = -1
-	for _, t := range o.trees {
-		if !t.laid.behind() {
-			continue
-		}
-		t.laid.during(ctx, false)
-		to, err := t.laid.advance()
-		if at = max(at, to); err != nil {
-			return at, false, err
-		}
-		more = more || t.laid.behind()
-	}
-	return at, more, ctx.Err()
+	return f()
 }

@@ -31,7 +31,11 @@ func (p *structure) title(a *App) string {
 		if keys := a.keys.Keys("tree-filter"); len(keys) > 0 {
 			all = "  " + keymap.Pretty(keys[0]) + " shows all"
 		}
-		return fmt.Sprintf("structure: %d fields with %q%s", s.Total, s.Filter, all)
+		fields := "fields"
+		if s.Total == 1 {
+			fields = "field"
+		}
+		return fmt.Sprintf("structure: %s %s with %q%s", model.Grouped(s.Total), fields, s.Filter, all)
 	case n > 1:
 		return fmt.Sprintf("structure, %d overlays", n)
 	}
