@@ -223,11 +223,11 @@ func (d *decoder) eval(t *ksy.Tree, exprs []string) error {
 
 // dump prints every node.
 func (d *decoder) dump(t *ksy.Tree) error {
+	if !d.json {
+		return t.WalkCut(d.dumpText)
+	}
 	return t.Walk(func(v *ksy.Visit) error {
 		b := d.buf[:0]
-		if !d.json {
-			return d.dumpText(v)
-		}
 		b = append(b, `{"path":"`...)
 		b = append(b, v.Path...)
 		b = append(b, '"')

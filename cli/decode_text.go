@@ -14,7 +14,7 @@ import (
 func (d *decoder) people(t *ksy.Tree) error {
 	const most = 16 // elements of an array
 	cut := -1       // the depth of an array whose rest is left out
-	return t.Walk(func(v *ksy.Visit) error {
+	return t.WalkCut(func(v *ksy.Visit) error {
 		if cut >= 0 && v.Depth > cut {
 			v.Skip = true
 			return nil
@@ -105,6 +105,10 @@ func (d *decoder) line(v *ksy.Visit, name, remark string) {
 				fmt.Fprintf(d.w, " %s", quote(s))
 			}
 		}
+	case v.Cut:
+		if b, err := v.Partial(mostBytes); err == nil {
+			fmt.Fprintf(d.w, " = %s", someBytes(b, v.Range.Len()))
+		}
 	case !v.IsEmpty():
 		fmt.Fprintf(d.w, " = %s", d.short(v))
 	}
@@ -118,17 +122,25 @@ func (d *decoder) line(v *ksy.Visit, name, remark string) {
 	d.w.WriteByte('\n')
 }
 
+// mostBytes is how many bytes of a byte array are written.
+const mostBytes = 16
+
+// someBytes writes the first bytes of size.
+func someBytes(b []byte, size int64) string {
+	s := fmt.Sprintf("% x", b)
+	if size > int64(len(b)) {
+		s += fmt.Sprintf(" … (%d bytes)", size)
+	}
+	return s
+}
+
 // short writes a value in a few words.
 func (d *decoder) short(v *ksy.Visit) string {
-	if b, size, ok, err := v.Preview(16); ok && err == nil {
+	if b, size, ok, err := v.Preview(mostBytes); ok && err == nil {
 		if s, ok := v.Attr.Shown(expr.BytesValue(b)); ok && size == int64(len(b)) {
 			return s
 		}
-		s := fmt.Sprintf("% x", b)
-		if size > int64(len(b)) {
-			s += fmt.Sprintf(" … (%d bytes)", size)
-		}
-		return s
+		return someBytes(b, size)
 	}
 	x, err := v.Value()
 	if err != nil {

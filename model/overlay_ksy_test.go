@@ -190,6 +190,22 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
+// TestCutShortInTheGrid: what is there of a field that the data is too short for is coloured as that field's, and chosen there.
+func TestCutShortInTheGrid(t *testing.T) {
+	e := over([]byte("\x01\x02abcdefg"))
+	defer e.Close()
+	lines(t, e, fmt.Sprintf("overlay %s @0", template(t, "short", "meta:\n  id: short\nseq:\n  - id: a\n    type: u1\n  - id: body\n    type: o\ntypes:\n  o:\n    seq:\n      - id: x\n        type: u1\n      - id: y\n        size: 40\n")),
+		"goto 5")
+	s := sight(t, e, 0, 20, true)
+	if s.Path != "short body.y" || s.Chosen < 0 || !s.Rows[s.Chosen-s.Top].Cursor || s.Rows[s.Chosen-s.Top].Name != "y" {
+		t.Errorf("the path is %q, row %d is chosen", s.Path, s.Chosen)
+	}
+	last := s.Spans[len(s.Spans)-1]
+	if last.Range != (mmapdoc.Range{Start: 2, End: 9}) || last.Near != 0 || last.State != Missing || last.Colour != 1 {
+		t.Errorf("the spans are %+v", s.Spans)
+	}
+}
+
 func TestEditFields(t *testing.T) {
 	e, at := overTour(t)
 	lines(t, e, "node-goto messages[1].payload.temperature", "field-set -2.5")

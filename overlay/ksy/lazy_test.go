@@ -410,3 +410,49 @@ func TestLimitsNameThePlace(t *testing.T) {
 		}
 	}
 }
+
+// TestCut: the bytes of what the data is too short for are found as its own, and a walk may visit them.
+func TestCut(t *testing.T) {
+	text := meta + "seq: [{id: n, type: u1}, {id: all, type: o, repeat: eos}]\ntypes: {o: {seq: [{id: x, type: u2}, {id: y, type: u4, repeat: expr, repeat-expr: 2}, {id: z, size: 3}]}}"
+	one := "0500 01000000 02000000 aabbcc "
+	for data, want := range map[string]string{
+		"01" + one + "05":                          "all[1].x",
+		"01" + one + "0500 010000":                 "all[1].y",
+		"01" + one + "0500 01000000 0200":          "all[1].y",
+		"01" + one + "0500 01000000 02000000 aabb": "all[1].z",
+	} {
+		tree := lay(t, text, data)
+		last := tree.Range().End - 1
+		if got := pathsOf(tree.Find(last)); len(got) != 1 || got[0] != want {
+			t.Errorf("%s: the last byte is of %v, not %s", data, got, want)
+		}
+		if got := pathsOf(lay(t, text, data).Find(3)); len(got) != 1 || got[0] != "all[0].y[0]" {
+			t.Errorf("%s: the byte at 3 is of %v", data, got)
+		}
+		tree.Parse()
+		cut := ""
+		if err := tree.WalkCut(func(v *Visit) error {
+			if v.Cut {
+				b, err := v.Partial(1)
+				cut += fmt.Sprintf("%s %d-%d %x %v", v.Path, v.Range.Start, v.Range.End, b, err)
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+		switch want {
+		case "all[1].x":
+			if cut != "all[1].x 14-15 05 <nil>" {
+				t.Error(cut)
+			}
+		case "all[1].z":
+			if cut != "all[1].z 24-26 aa <nil>" {
+				t.Error(cut)
+			}
+		default:
+			if cut != "" {
+				t.Error(cut)
+			}
+		}
+	}
+}

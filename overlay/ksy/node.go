@@ -429,27 +429,36 @@ func (n *Node) Err() error {
 }
 
 // Missing is how many more bytes the field needs, at least; 0 where it lacks none.
-func (n *Node) Missing() int64 {
-	if e, ok := n.Err().(*Error); ok {
-		return e.Missing
-	}
-	return 0
-}
+func (n *Node) Missing() int64 { return missing(n.Err()) }
 
 // Partial gives what is there of a seq field that the data is too short for: its first bytes, at most so many, and where
 // all of them lie.
 func (n *Node) Partial(most int) (b []byte, r Range, ok bool) {
-	sl, _ := n.read()
-	o := n.owner
-	if sl == nil || sl.flags&hasRange != 0 || n.Missing() == 0 || o == nil || o.st.src != n.t.src || n.slot != o.c.params+int(o.next)-1 {
+	if sl, _ := n.read(); sl == nil || n.owner == nil || n.isElement() {
 		return nil, Range{}, false
+	}
+	if r, ok = n.owner.partial(n.slot); !ok {
+		return nil, Range{}, false
+	}
+	b, err := n.t.src.view(r.Start, min(int64(most), r.Len()))
+	return append([]byte(nil), b...), r, err == nil
+}
+
+// partial is where the bytes lie that are there of a seq field which the data is too short for.
+func (o *object) partial(i int) (r Range, ok bool) {
+	if i != o.c.params+int(o.next)-1 || i >= len(o.slots) || o.slots[i].flags&hasRange != 0 || o.st.src != o.t.src || missing(o.errs[i]) == 0 {
+		return Range{}, false
 	}
 	r = Range{o.st.off + o.cur.pos, o.st.off + o.st.size}
-	if r.Start >= r.End {
-		return nil, Range{}, false
+	return r, r.Start < r.End
+}
+
+// missing is how many bytes an error says are missing, at least.
+func missing(err error) int64 {
+	if e, ok := err.(*Error); ok {
+		return e.Missing
 	}
-	b, err := o.st.src.view(r.Start, min(int64(most), r.Len()))
-	return append([]byte(nil), b...), r, err == nil
+	return 0
 }
 
 // Len is how many children are known. An object's are its seq fields and then its instances; those of an array that is

@@ -82,11 +82,18 @@ type finder struct {
 // node looks at a node; it tells whether the byte is in it.
 func (f *finder) node(n *Node) bool {
 	sl, _ := n.read()
-	if sl == nil || n.computed() || sl.flags&hasRange == 0 {
+	if sl == nil || n.computed() {
 		return false
 	}
+	if sl.flags&hasRange == 0 {
+		_, r, ok := n.Partial(0)
+		if ok = ok && f.off >= r.Start && f.off < r.End; ok {
+			f.found = append(f.found, n)
+		}
+		return ok
+	}
 	start, end, final := n.extent(sl)
-	if sl.flags&inFile == 0 || f.off < start || f.off >= end && final {
+	if sl.flags&inFile == 0 || f.off < start || f.off >= end && final && !sl.short() {
 		return false
 	}
 	before := len(f.found)
@@ -106,6 +113,19 @@ func (f *finder) node(n *Node) bool {
 	}
 	f.found = append(f.found, n)
 	return true
+}
+
+// short tells whether the data is too short for what is in an array or object.
+func (sl *slot) short() bool {
+	switch sl.v.Kind() {
+	case expr.ArrayOf:
+		r, ok := sl.v.Array().(*array)
+		return ok && missing(r.err) > 0
+	case expr.ClassOf:
+		o, ok := sl.v.Object().(*object)
+		return ok && missing(o.err) > 0
+	}
+	return false
 }
 
 // inside adds a node itself where none of its children has the byte.
@@ -154,12 +174,13 @@ func (f *finder) array(n *Node) {
 	if r == nil {
 		return
 	}
-	pos := f.off - r.st.off
+	pos, before := f.off-r.st.off, len(f.found)
 	if r.fixed > 0 {
 		i := (f.off - r.start) / r.fixed
 		if i >= 0 && i < r.count {
 			f.node(n.element(r, i))
 		}
+		f.cut(n, r, before)
 		return
 	}
 	for !r.done && r.err == nil && r.cur.pos <= pos {
@@ -169,6 +190,7 @@ func (f *finder) array(n *Node) {
 		}
 	}
 	if r.count == 0 {
+		f.cut(n, r, before)
 		return
 	}
 	page := sort.Search(len(r.dense), func(i int) bool { return r.dense[i].cur.pos > pos }) - 1
@@ -182,6 +204,14 @@ func (f *finder) array(n *Node) {
 			break
 		}
 		f.node(e)
+	}
+	f.cut(n, r, before)
+}
+
+// cut adds an array where the byte belongs to its next element, which the data is too short for.
+func (f *finder) cut(n *Node, r *array, before int) {
+	if len(f.found) == before && missing(r.err) > 0 && r.st.src == n.t.src && f.off >= r.st.off+r.cur.pos && f.off < r.st.off+r.st.size {
+		f.found = append(f.found, n)
 	}
 }
 

@@ -23,6 +23,7 @@ type Visit struct {
 	Err      error // of an instance that failed, or of the field that ended the parse
 	Depth    int
 	Last     bool // of its siblings, as far as is known
+	Cut      bool // a field that the data is too short for; Range is what is there of it
 	// Skip may be set by the visitor: the node is not entered.
 	Skip bool
 
@@ -45,18 +46,29 @@ func (v *Visit) Preview(most int) (b []byte, total int64, ok bool, err error) {
 // IsEmpty tells of a node that has no value: only an error.
 func (v *Visit) IsEmpty() bool { return v.s.v.IsNull() && v.s.flags&lazy == 0 }
 
+// Partial gives the first bytes of a field that is cut short.
+func (v *Visit) Partial(most int) ([]byte, error) {
+	return v.o.st.src.view(v.Range.Start, min(int64(most), v.Range.Len()))
+}
+
 // ErrStop ends a Walk without an error of its own.
 var ErrStop = errors.New("stop")
 
 // Walk visits every node, parents first: of an object its seq fields in order, then its parse instances in the order of
 // their names. Nulls are left out, as value instances are, and so is the top object itself. An instance that fails is
 // visited with its error, and the walk goes on; other errors end it. What was visited is dropped again where it is long.
-func (t *Tree) Walk(visit func(*Visit) error) error {
+func (t *Tree) Walk(visit func(*Visit) error) error { return t.walk(&walker{t: t, visit: visit}) }
+
+// WalkCut is Walk that visits a field which the data is too short for, too, where some of its bytes are there.
+func (t *Tree) WalkCut(visit func(*Visit) error) error {
+	return t.walk(&walker{t: t, visit: visit, cut: true})
+}
+
+func (t *Tree) walk(w *walker) error {
 	o, err := t.object()
 	if err != nil {
 		return err
 	}
-	w := &walker{t: t, visit: visit}
 	err = w.object(o, nil, 0)
 	if err == ErrStop {
 		return nil
@@ -67,6 +79,7 @@ func (t *Tree) Walk(visit func(*Visit) error) error {
 type walker struct {
 	t     *Tree
 	visit func(*Visit) error
+	cut   bool
 	v     Visit
 	path  []byte
 	way   []ancestor
@@ -99,10 +112,18 @@ func (w *walker) object(o *object, through *cattr, depth int) error {
 			break
 		}
 		sl := &o.slots[i]
+		a := &c.slots[i]
+		if r, ok := o.partial(i); ok && w.cut {
+			w.name(base, a.attr.ID)
+			w.v = Visit{Path: w.path, Attr: a.attr, HasRange: true, InData: true, Range: r, Err: o.errs[i], Depth: depth, Cut: true, o: o, a: a, s: &slot{}}
+			if err := w.visit(&w.v); err != nil {
+				return err
+			}
+			w.path = w.path[:base]
+		}
 		if sl.state != isDone {
 			continue
 		}
-		a := &c.slots[i]
 		w.name(base, a.attr.ID)
 		// Its end is wanted.
 		if k == int(o.next)-1 && o.open {
