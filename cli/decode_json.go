@@ -39,7 +39,7 @@ func appendValue(dst []byte, v expr.Value, short bool) ([]byte, error) {
 		dst = append(dst, `,"value":`...)
 		return append(appendInteger(dst, v), '}'), nil
 	case expr.Float:
-		return appendJSONFloat(dst, v.Float()), nil
+		return appendFloat(dst, v.Float(), 64), nil
 	case expr.Bool:
 		return strconv.AppendBool(dst, v.Bool()), nil
 	case expr.Str:
@@ -104,7 +104,8 @@ func appendInteger(dst []byte, v expr.Value) []byte {
 	return v.Big().Append(dst, 10)
 }
 
-func appendJSONFloat(dst []byte, f float64) []byte {
+// appendFloat writes a float in the shortest form that reads back as one of so many bits.
+func appendFloat(dst []byte, f float64, bits int) []byte {
 	switch {
 	case math.IsNaN(f):
 		return append(dst, `{"float":"nan"}`...)
@@ -118,7 +119,7 @@ func appendJSONFloat(dst []byte, f float64) []byte {
 		format = 'e'
 	}
 	at := len(dst)
-	dst = strconv.AppendFloat(dst, f, format, -1, 64)
+	dst = strconv.AppendFloat(dst, f, format, -1, bits)
 	if !strings.ContainsAny(string(dst[at:]), ".e") {
 		dst = append(dst, ".0"...)
 	}

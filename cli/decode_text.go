@@ -167,6 +167,9 @@ func (d *decoder) short(v *ksy.Visit) string {
 		}
 		return strconv.Quote(s)
 	}
+	if t := v.Data(); x.Kind() == expr.Float && t != nil && t.Sort == ksy.FloatType && t.Width < 8 {
+		return string(appendFloat(nil, x.Float(), 32))
+	}
 	b, err := appendValue(nil, x, true)
 	if err != nil {
 		return "! " + oneLine(err.Error())

@@ -22,3 +22,18 @@ func TestDecodeTextOfCutData(t *testing.T) {
 		t.Errorf("the JSON has the field that was not read: %s", r.out)
 	}
 }
+
+// TestDecodeTextOfFloats: a number is as short as its size allows in the text; JSON has the value of the f8 that it is, as agreed.
+func TestDecodeTextOfFloats(t *testing.T) {
+	ksy := writeFile(t, "t.ksy", []byte("meta: {id: t, endian: le}\nseq:\n  - {id: a, type: f4}\n  - {id: b, type: f8}\n  - {id: c, type: {switch-on: 1, cases: {1: f4}}}\n  - {id: d, type: f4, repeat: expr, repeat-expr: 1}\n"))
+	data := writeFile(t, "d.bin", []byte("\xcd\xcc\xcc\x3d\x00\x00\x00\xa0\x99\x99\xb9\x3f\xcd\xcc\xcc\x3d\x00\x00\x80\x3f"))
+	out := string(fine(t, nil, "decode", "--template", ksy, data))
+	for _, want := range []string{" a = 0.1\n", " b = 0.10000000149011612\n", " c = 0.1\n", "[0] = 1.0\n"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if out := string(fine(t, nil, "decode", "--template", ksy, "--json", "--dump", data)); !strings.Contains(out, `"a","range":[0,4],"value":0.10000000149011612`) {
+		t.Errorf("JSON: %s", out)
+	}
+}

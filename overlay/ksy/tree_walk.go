@@ -35,6 +35,17 @@ type Visit struct {
 // Value reads the node's value.
 func (v *Visit) Value() (expr.Value, error) { return v.o.value(v.s, v.a) }
 
+// Data is how the node's bytes are read, of a switch the case that was chosen; nil where there is none.
+func (v *Visit) Data() *DataType {
+	if v.a.d == nil {
+		return nil
+	}
+	if d := v.a.d.data(v.s.which); d != nil {
+		return d.d
+	}
+	return nil
+}
+
 // Preview gives the first bytes of a byte array without reading it whole, and its length. Strings have none.
 func (v *Visit) Preview(most int) (b []byte, total int64, ok bool, err error) {
 	if d := v.a.d; d == nil || d.data(v.s.which) == nil || d.data(v.s.which).op != opBytes {
