@@ -193,7 +193,7 @@ func TestPreview(t *testing.T) {
 		"xor zz":          "xor: ",
 		"xor":             "",
 		"swap-bytes 8":    "swap-bytes: 12 bytes are not a whole number of units of 8 bytes",
-		"decode zlib":     "zlib up to",
+		"decode zlib":     "zlib: invalid header",
 		"nonsense":        "",
 		"goto 3":          "",
 		"encode nonsense": `encode: "nonsense" is not one of`,
