@@ -23,7 +23,7 @@ func TestTemplateEditSave(t *testing.T) {
 	c.line("node-goto messages[1].payload.temperature", "0x19 (25)")
 	c.line("field-set 25.5", "temperature = 25.5")
 	c.line("mend", "messages[1].crc: 0xb67c becomes 0x7095")
-	c.send("m")
+	c.answer("m")
 	c.shows("mended")
 	c.send("\x13")
 	c.shows("saved 6 bytes in 2 ranges, in place")
