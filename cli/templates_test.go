@@ -92,6 +92,27 @@ func TestSetTour(t *testing.T) {
 	}
 }
 
+// TestSetPacket: a longer name in a packet takes along what the capture tells of the packet's length.
+func TestSetPacket(t *testing.T) {
+	for _, c := range [][3]string{{"pcap/little.pcap", "pcap", "capture.packets[1]"}, {"pcap/big.pcap", "pcap", "capture.packets[1]"},
+		{"pcapng/two.pcapng", "pcapng", "section.content.blocks[2].body"}, {"pcapng/big.pcapng", "pcapng", "section.content.blocks[2].body"}} {
+		before := readFile(t, filepath.Join("..", "templates", c[0]))
+		path := writeFile(t, filepath.Base(c[0]), before)
+		list := strings.Split(string(fine(t, nil, "packets", path)), "\n")
+		fine(t, nil, "set", path, c[2]+".data.frame.body.body.payload.questions[0].name.labels[1].label=longer-label", "--template", c[1], "--fix")
+		now := strings.Split(string(fine(t, nil, "packets", path)), "\n")
+		for i, line := range list {
+			if strings.Contains(line, "CNAME www.example.org") {
+				line = strings.NewReplacer("145", "150", "example", "longer-label").Replace(line)
+			}
+			if len(now) != len(list) || now[i] != line {
+				t.Errorf("%s: %q, %q expected", c[0], now, line)
+				break
+			}
+		}
+	}
+}
+
 func offsetRange(start, end int) string { return fmt.Sprintf("%d..%d", start, end) }
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }

@@ -68,11 +68,11 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 	return func(e *Editor, args []string) (Effect, error) {
 		var row Row
 		var now string
-		var patches, alone []patch
+		var all mending
 		var choices []Completion
-		var fields []ksy.Mended
 		wanted := e.MendOnEdit || how == mended
 		shown := how == asked && e.Capture() != nil // what a packet's headers say of it is part of any change
+		refit := e.refitter()
 		title := ""
 		if (wanted || shown) && len(args) > 0 {
 			title = "mending"
@@ -86,11 +86,8 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 			}
 			var err error
 			if len(args) > 0 {
-				if alone, err = f.encode(args[0]); err == nil {
-					patches = alone
-					if title != "" {
-						patches, fields, err = o.mend(ctx, p.overlay, alone)
-					}
+				if all.patches, err = f.encode(args[0]); err == nil && title != "" {
+					all, err = o.mend(ctx, p.overlay, all.patches, refit)
 				}
 			} else if now, err = f.value(); err == nil {
 				if c, ok := n.(chooser); ok {
@@ -109,49 +106,66 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 				}
 				return p, nil
 			}
+			leave := Choice{"esc", "leave it", ""}
 			grow := int64(0)
-			for _, p := range patches {
+			for _, p := range all.patches {
 				grow += int64(len(p.data)) - p.del
 			}
-			if grow != 0 && how == asked {
+			switch {
+			case all.refitted && how == asked, len(all.fields) > 0 && !wanted:
+				choices := []Choice{{"m", "change it and mend " + count(int64(len(all.fields)), "field"), "field-set-mended " + args[0]}}
+				if !wanted {
+					alone := Choice{"a", "change it alone", "field-set! " + args[0]}
+					if all.refitted {
+						alone.Label += ": the packets behind it are not found any more"
+					}
+					choices = append(choices, alone)
+				}
+				return Ask{Title: fmt.Sprintf("%s = %s", row.Name, shorten(args[0], 40)), Text: "What depends on it:\n" + mendedText(all.fields) + strings.Join(all.notes, "\n"),
+					Choices: append(choices, leave)}, nil
+			case grow != 0 && how == asked:
 				do := fmt.Sprintf("insert %s", count(grow, "byte"))
 				if grow < 0 {
 					do = fmt.Sprintf("delete %s", count(-grow, "byte"))
 				}
 				text := "What lies behind it moves. "
 				if e.Capture() != nil {
-					text = "The capture goes on saying the old length of this packet, so the packets behind it are not found any more. "
+					text = "It lies in no packet's bytes alone: the capture goes on saying the old lengths, so the packets behind it may not be found any more. "
 				}
-				return Ask{Title: row.Name + " changes its length", Text: text + preview(patches), Choices: []Choice{
-					{"y", do, "field-set! " + args[0]}, {"esc", "leave it", ""}}}, nil
+				return Ask{Title: row.Name + " changes its length", Text: text + preview(all.patches), Choices: []Choice{
+					{"y", do, "field-set! " + args[0]}, leave}}, nil
 			}
-			if len(fields) > 0 && !wanted {
-				return Ask{Title: fmt.Sprintf("%s = %s", row.Name, shorten(args[0], 40)), Text: "What depends on it:\n" + mendedText(fields), Choices: []Choice{
-					{"m", "change it and mend " + count(int64(len(fields)), "field"), "field-set-mended " + args[0]},
-					{"a", "change it alone", "field-set! " + args[0]}, {"esc", "leave it", ""}}}, nil
-			}
-			if err := e.apply(patches); err != nil {
+			if err := e.apply(all.patches); err != nil {
 				return nil, err
 			}
 			e.Notef("%s = %s", row.Name, shorten(args[0], 60))
-			if len(fields) > 0 {
-				e.notice.Text += fmt.Sprintf(", %s mended", count(int64(len(fields)), "field"))
+			if len(all.fields) > 0 {
+				e.notice.Text += fmt.Sprintf(", %s mended", count(int64(len(all.fields)), "field"))
 			}
 			return nil, nil
 		})
 	}
 }
 
-// mend adds to edits of one overlay what they make necessary in it, and in the others that lie around them.
-func (o *outline) mend(ctx context.Context, overlay int, edits []patch) (_ []patch, fields []ksy.Mended, err error) {
-	around := func(t *tree) bool {
-		for _, p := range edits {
-			if p.off < t.Region.Start || p.off+p.del > t.Region.End {
-				return false
-			}
+// mending is edits together with what they make necessary.
+type mending struct {
+	patches  []patch
+	fields   []ksy.Mended
+	notes    []string // sentences about what else there is to know
+	refitted bool     // a packet of a capture changed its length, and what tells of it with it
+}
+
+// mend adds to edits of one overlay what they make necessary in it, and in the others that lie around them. refit, which may be nil, gives those of
+// a capture the lengths of its packets.
+func (o *outline) mend(ctx context.Context, overlay int, edits []patch, refit func(context.Context, []patch) (mending, error)) (m mending, err error) {
+	m.patches = edits
+	if refit != nil {
+		if m, err = refit(ctx, edits); err != nil {
+			return m, err
 		}
-		return true
 	}
+	in := func(t *tree, p patch) bool { return p.off >= t.Region.Start && p.off+p.del <= t.Region.End }
+	around := func(t *tree) bool { return !slices.ContainsFunc(edits, func(p patch) bool { return !in(t, p) }) }
 	trees := []*tree{o.tree(overlay)}
 	for _, t := range slices.Backward(o.trees) { // the newest is the innermost
 		if t.ID != overlay && around(t) {
@@ -159,24 +173,36 @@ func (o *outline) mend(ctx context.Context, overlay int, edits []patch) (_ []pat
 		}
 	}
 	for _, t := range trees {
-		m, ok := t.laid.(mender)
+		l, ok := t.laid.(mender)
 		if !ok {
 			continue
 		}
-		var more []ksy.Mended
-		if edits, more, err = m.mend(ctx, edits); err != nil {
-			return nil, nil, err
+		var own, others []patch
+		for _, p := range m.patches {
+			if in(t, p) {
+				own = append(own, p)
+			} else {
+				others = append(others, p)
+			}
 		}
-		fields = append(fields, more...)
+		now, more, err := l.mend(ctx, own)
+		if err != nil {
+			return mending{}, err
+		}
+		m.patches = append(now, others...)
+		m.fields = append(m.fields, more...)
 	}
-	return edits, fields, nil
+	return m, nil
 }
+
+// maxShown is how many fields that are mended are shown: those of a packet that changes its length, at least.
+const maxShown = 12
 
 // mendedText is a line for each field that is mended.
 func mendedText(fields []ksy.Mended) string {
 	var b strings.Builder
 	for i, f := range fields {
-		if i == 8 {
+		if i == maxShown {
 			fmt.Fprintf(&b, "… and %d more\n", len(fields)-i)
 			break
 		}
@@ -311,7 +337,9 @@ func (e *Editor) apply(ps []patch) error {
 			return fmt.Errorf("%s at %#x do not fit: the document ends at %#x", count(p.del, "byte"), p.off, e.Size())
 		}
 	}
-	slices.SortFunc(ps, func(a, b patch) int { return cmp.Compare(b.off, a.off) }) // from the end: the others stay where they are
+	slices.SortFunc(ps, func(a, b patch) int { // from the end: the others stay where they are
+		return cmp.Or(cmp.Compare(b.off, a.off), cmp.Compare(b.del, a.del)) // what is inserted stands before what is replaced
+	})
 	e.doc.Begin()
 	defer e.doc.End()
 	for _, p := range ps {

@@ -248,6 +248,7 @@ func (e *Editor) writeBack() (Effect, error) {
 // again, so that no work is lost.
 func (e *Editor) setBytes(p path, title string, over *Template, b []byte, write func(e *Editor, b []byte) (Effect, error)) (Effect, error) {
 	var ps []patch
+	refit := e.refitter()
 	j := e.treeJob("writing the field", func(ctx context.Context, o *outline, _ *scene) error {
 		n, ok := o.resolve(p)
 		s, has := n.(source)
@@ -255,7 +256,13 @@ func (e *Editor) setBytes(p path, title string, over *Template, b []byte, write 
 			return fmt.Errorf("%s is not there any more", pathText(p.steps))
 		}
 		var err error
-		ps, err = s.encodeBytes(b)
+		if ps, err = s.encodeBytes(b); err != nil || refit == nil {
+			return err
+		}
+		m, err := o.mend(ctx, p.overlay, ps, refit)
+		if err == nil && m.refitted {
+			ps = m.patches
+		}
 		return err
 	}, func(e *Editor, err error) (Effect, error) {
 		if err == nil {
