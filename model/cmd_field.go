@@ -241,8 +241,8 @@ func preview(ps []patch) string {
 
 // mender is a laid template that knows which fields depend on others.
 type mender interface {
-	// failing are the checks that do not hold, or cannot be made.
-	failing(ctx context.Context) ([]failure, error)
+	// failing are the checks that do not hold, or cannot be made; unread is why there may be more.
+	failing(ctx context.Context) (list []failure, unread, err error)
 	// mend adds to edits what they make necessary; without edits it mends all that is wrong.
 	mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error)
 }
@@ -270,7 +270,7 @@ func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Ef
 			if !ok {
 				continue
 			}
-			all, err := m.failing(ctx)
+			all, unread, err := m.failing(ctx)
 			if err != nil {
 				return err
 			}
@@ -286,6 +286,8 @@ func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Ef
 			switch {
 			case len(all) > 0:
 				said = fmt.Errorf("nothing is wrong, but %s cannot be checked: %s: %w", count(int64(len(all)), "field"), all[0].path, all[0].err)
+			case unread != nil:
+				said = fmt.Errorf("%s: nothing is wrong in what can be read; %w", t.Name(), unread)
 			case i == 0:
 				said = fmt.Errorf("%s: every check holds", t.Name())
 			}

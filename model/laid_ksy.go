@@ -457,15 +457,14 @@ func (n ksyNode) describeChecks(r *Row) {
 	}
 }
 
-func (l *ksyLaid) failing(ctx context.Context) ([]failure, error) {
-	all, err := l.AllChecks(ctx)
-	var out []failure
+func (l *ksyLaid) failing(ctx context.Context) (list []failure, unread, err error) {
+	all, unread, err := l.AllChecks(ctx)
 	for _, c := range all {
 		if !c.OK {
-			out = append(out, failure{c.Path, c.Actual, c.Expected, c.Err})
+			list = append(list, failure{c.Path, c.Actual, c.Expected, c.Err})
 		}
 	}
-	return out, err
+	return list, unread, err
 }
 
 func (l *ksyLaid) mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error) {

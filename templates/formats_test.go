@@ -117,7 +117,7 @@ func TestChecks(t *testing.T) {
 		if s == nil {
 			t.Fatal(name)
 		}
-		results, err := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{}).AllChecks(t.Context())
+		results, _, err := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{}).AllChecks(t.Context())
 		if err != nil && f.Name != "tour" {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -179,7 +179,7 @@ func TestEdit(t *testing.T) {
 		for _, p := range patches {
 			b = slices.Replace(b, int(p.Range.Start), int(p.Range.End), p.New...)
 		}
-		results, err := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{}).AllChecks(t.Context())
+		results, _, err := s.Open(bytes.NewReader(b), 0, int64(len(b)), ksy.Options{}).AllChecks(t.Context())
 		if err != nil {
 			t.Errorf("%s: after %s = %s: %v", c.sample, c.path, c.value, err)
 		}

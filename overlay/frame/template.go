@@ -167,7 +167,7 @@ func readAll(n *ksy.Node) error {
 // check looks at the -check fields of a frame.
 func (t *Template) check(r io.ReaderAt, off, n int64) error {
 	tree := t.Schema.Open(r, off, n, ksy.Options{Limits: ksy.Limits{Steps: templateSteps}})
-	all, err := tree.AllChecks(context.Background())
+	all, _, err := tree.AllChecks(context.Background())
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func TestMend(t *testing.T) {
 		return applied(t, nil, b, list)
 	}
 	good := fix(data, nil)
-	all, err := open(good).AllChecks(nil)
+	all, _, err := open(good).AllChecks(nil)
 	if err != nil || len(all) != 4 {
 		t.Fatalf("%v, %d checks", err, len(all))
 	}
@@ -148,7 +148,7 @@ func TestMend(t *testing.T) {
 	if len(longer) != len(good)+3 {
 		t.Fatalf("%d bytes, want %d: % x", len(longer), len(good)+3, longer)
 	}
-	for _, r := range func() []CheckResult { all, _ := open(longer).AllChecks(nil); return all }() {
+	for _, r := range func() []CheckResult { all, _, _ := open(longer).AllChecks(nil); return all }() {
 		if !r.OK {
 			t.Errorf("after the edit: %s: expected %s, actual %s", r.Path, r.Expected, r.Actual)
 		}

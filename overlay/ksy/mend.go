@@ -449,23 +449,28 @@ func (p *partReader) next(n int64) ([]byte, error) {
 	return b, nil
 }
 
-// AllChecks evaluates every -check of the tree, instances included.
-func (t *Tree) AllChecks(ctx context.Context) ([]CheckResult, error) { return t.allChecks(ctx, nil) }
+// AllChecks evaluates every -check of the tree, instances included. unread is why there may be more: what could not be read, nil where all could.
+func (t *Tree) AllChecks(ctx context.Context) (results []CheckResult, unread, err error) {
+	return t.allChecks(ctx, nil)
+}
 
-func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) ([]CheckResult, error) {
+func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) (out []CheckResult, unread, err error) {
 	if !t.schema.hasChecks() {
-		return nil, nil
+		return nil, nil, nil
 	}
 	saved := t.o.Context
 	if ctx != nil {
 		t.o.Context = ctx
 	}
 	defer func() { t.o.Context = saved }()
-	var out []CheckResult
 	declares := map[*DataType]bool{}
-	err := t.Walk(func(v *Visit) error {
+	var w walker
+	w = walker{t: t, visit: func(v *Visit) error {
 		if v.Attr == nil {
 			return nil
+		}
+		if v.Err != nil && w.unread == nil {
+			w.unread = v.Err
 		}
 		if len(v.Attr.Checks) == 0 || v.IsArray {
 			declared, known := declares[v.Attr.Type]
@@ -482,8 +487,9 @@ func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) ([]
 		}
 		out = append(out, n.checks(skip)...)
 		return nil
-	})
-	return out, err
+	}}
+	err = t.walk(&w)
+	return out, w.unread, err
 }
 
 // declaresChecks tells whether there may be a -check within what is read as the type.
@@ -582,7 +588,7 @@ func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *C
 		o := t.o
 		o.Context = ctx
 		now := t.schema.Open(p, t.base, p.size-t.base, o)
-		all, err := now.allChecks(ctx, skip)
+		all, _, err := now.allChecks(ctx, skip)
 		if err != nil {
 			return nil, err
 		}

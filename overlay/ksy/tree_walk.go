@@ -94,6 +94,8 @@ type walker struct {
 	v     Visit
 	path  []byte
 	way   []ancestor
+	// unread is why fields of the first object that could not be read to its end are missing.
+	unread error
 }
 
 // An ancestor is an object that was entered through a parse instance.
@@ -146,6 +148,9 @@ func (w *walker) object(o *object, through *cattr, depth int) error {
 			return err
 		}
 		w.path = w.path[:base]
+	}
+	if w.unread == nil {
+		w.unread = o.err
 	}
 	for _, i := range c.byName {
 		a := &c.slots[i]
