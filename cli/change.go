@@ -43,7 +43,7 @@ func openForChange(name string) (*mmapdoc.Document, error) {
 func order(changes []change, size int64) error {
 	for _, c := range changes {
 		if c.at.End > size {
-			return dataError("%s is beyond the end: the data has %d bytes", describeRange(c.at), size)
+			return dataError("%s is beyond the end: the data has %s", describeRange(c.at), plural(size, "byte"))
 		}
 	}
 	slices.SortStableFunc(changes, func(a, b change) int {

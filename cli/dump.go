@@ -114,7 +114,7 @@ func (a *app) dump(ctx context.Context, o dumpOptions, names []string) error {
 		err = o.encode(ctx, in, a.stdout, start, names[0], &done)
 	}
 	if err == nil && !at.fromEnd && start < at.n {
-		err = dataError("--at: offset %#x is beyond the end: the data has %d bytes", at.n, start)
+		err = dataError("--at: offset %#x is beyond the end: the data has %s", at.n, plural(start, "byte"))
 	}
 	return err
 }

@@ -153,7 +153,7 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 			return err
 		}
 		if off < 0 || off > ed.Size() {
-			return fmt.Errorf("%#x is not within the document of %d bytes", off, ed.Size())
+			return fmt.Errorf("%#x is not within the document of %s", off, plural(ed.Size(), "byte"))
 		}
 		ed.Jump(off)
 	}

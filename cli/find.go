@@ -93,7 +93,7 @@ func (o *findFlags) where(d *mmapdoc.Document) (mmapdoc.Range, error) {
 			r.Start, r.End, err = s.resolve(d.Size())
 		}
 		if err == nil && r.Start > d.Size() {
-			err = dataError("range %s begins beyond the end: the data has %d bytes", quote(o.rng), d.Size())
+			err = dataError("range %s begins beyond the end: the data has %s", quote(o.rng), plural(d.Size(), "byte"))
 		}
 		if err != nil {
 			return r, fmt.Errorf("--range: %w", err)

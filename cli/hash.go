@@ -146,7 +146,7 @@ func (a *app) hashInput(ctx context.Context, name string, sp span, w *model.Hash
 		return fmt.Errorf("--range: %w", err)
 	}
 	if start > d.Size() || end > d.Size() {
-		return dataError("range %d..%d reaches beyond the end: the data has %d bytes", start, end, d.Size())
+		return dataError("range %d..%d reaches beyond the end: the data has %s", start, end, plural(d.Size(), "byte"))
 	}
 	var done atomic.Int64
 	defer a.progress(&done, end-start)()
@@ -162,7 +162,7 @@ func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *model.Hash
 	if n, err := in.skip(start); err != nil {
 		return err
 	} else if n < start {
-		return dataError("range %d.. begins beyond the end: the data has %d bytes", start, n)
+		return dataError("range %d.. begins beyond the end: the data has %s", start, plural(n, "byte"))
 	}
 	if !toEnd {
 		in.limit = end - start
@@ -173,7 +173,7 @@ func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *model.Hash
 		return err
 	}
 	if !toEnd && done.Load() < end-start {
-		return dataError("range %d..%d reaches beyond the end: the data has %d bytes", start, end, start+done.Load())
+		return dataError("range %d..%d reaches beyond the end: the data has %s", start, end, plural(start+done.Load(), "byte"))
 	}
 	return nil
 }

@@ -362,7 +362,7 @@ func (p *livePrinter) data(e wire.Event, l *liveLink) {
 		return
 	}
 	if p.cutter == nil || e.Link == nil {
-		p.show(e, e.Bytes, l.at[e.Dir], fmt.Sprintf("%s %d bytes", e.Dir, len(e.Bytes)), false)
+		p.show(e, e.Bytes, l.at[e.Dir], fmt.Sprintf("%s %s", e.Dir, plural(int64(len(e.Bytes)), "byte")), false)
 		l.at[e.Dir] += int64(len(e.Bytes))
 		return
 	}
@@ -387,16 +387,16 @@ func (p *livePrinter) frames(e wire.Event, l *liveLink, dir wire.Direction) func
 		switch fr.State {
 		case frame.Whole:
 			l.frames[dir]++
-			title = fmt.Sprintf("%s frame %d: %d bytes", dir, l.frames[dir], len(b))
+			title = fmt.Sprintf("%s frame %d: %s", dir, l.frames[dir], plural(int64(len(b)), "byte"))
 		case frame.Skipped:
-			title = fmt.Sprintf("%s skipped %d bytes", dir, len(b))
+			title = fmt.Sprintf("%s skipped %s", dir, plural(int64(len(b)), "byte"))
 			if fr.Err != nil {
 				title += ": " + fr.Err.Error()
 			}
 		case frame.Partial:
-			title = fmt.Sprintf("%s %d bytes of a frame that needs %d more", dir, len(b), fr.Need)
+			title = fmt.Sprintf("%s %s of a frame that needs %d more", dir, plural(int64(len(b)), "byte"), fr.Need)
 			if fr.Err != nil {
-				title = fmt.Sprintf("%s %d bytes that are no frame: %v", dir, len(b), fr.Err)
+				title = fmt.Sprintf("%s %s without a frame: %v", dir, plural(int64(len(b)), "byte"), fr.Err)
 			}
 		}
 		p.show(e, b, fr.Start, title, fr.State == frame.Whole)

@@ -79,7 +79,7 @@ func parseChanges(overwrites, inserts, deletes []string, size int64) ([]change, 
 			return nil, err
 		}
 		if int64(len(b)) > size-off {
-			return nil, dataError("%s: %d bytes at %#x go beyond the end: the data has %d bytes", quote(s), len(b), off, size)
+			return nil, dataError("%s: %s at %#x: beyond the end, the data has %s", quote(s), plural(int64(len(b)), "byte"), off, plural(size, "byte"))
 		}
 		changes = append(changes, change{mmapdoc.Range{Start: off, End: off + int64(len(b))}, b})
 	}
@@ -97,7 +97,7 @@ func parseChanges(overwrites, inserts, deletes []string, size int64) ([]change, 
 			start, end, err = r.resolve(size)
 		}
 		if err == nil && start > size {
-			err = dataError("range %s begins beyond the end: the data has %d bytes", quote(s), size)
+			err = dataError("range %s begins beyond the end: the data has %s", quote(s), plural(size, "byte"))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("--delete: %w", err)
@@ -134,7 +134,7 @@ func parseAssignment(s string, size int64) (int64, []byte, error) {
 		return 0, nil, fmt.Errorf("%s: behind \"=\": %w", quote(s), err)
 	}
 	if off > size {
-		return 0, nil, dataError("%s: offset %#x is beyond the end: the data has %d bytes", quote(s), off, size)
+		return 0, nil, dataError("%s: offset %#x is beyond the end: the data has %s", quote(s), off, plural(size, "byte"))
 	}
 	return off, b, nil
 }

@@ -72,7 +72,7 @@ func (c *collected) add(at mmapdoc.Range, b []byte) error {
 
 func (c *collected) Write(b []byte) (int, error) {
 	if c.pos > c.reach {
-		return 0, dataError("0x%x lies beyond the end: the data has %d bytes", c.pos, c.reach)
+		return 0, dataError("0x%x lies beyond the end: the data has %s", c.pos, plural(c.reach, "byte"))
 	}
 	end := c.pos + int64(len(b))
 	err := c.add(mmapdoc.Range{Start: min(c.pos, c.size), End: min(end, c.size)}, b)

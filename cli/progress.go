@@ -49,7 +49,7 @@ func (a *app) progress(done *atomic.Int64, total int64) (stop func()) {
 func byteCount(n int64) string {
 	const units = "KMGTPE"
 	if n < 1024 {
-		return fmt.Sprintf("%d bytes", n)
+		return plural(n, "byte")
 	}
 	f, u := float64(n)/1024, 0
 	for f >= 1000 && u < len(units)-1 {

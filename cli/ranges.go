@@ -119,7 +119,7 @@ func (o offset) resolve(size int64) (int64, error) {
 		return o.n, nil
 	}
 	if o.n > size {
-		return 0, dataError("offset -%d is before the start: the data has %d bytes", o.n, size)
+		return 0, dataError("offset -%d is before the start: the data has %s", o.n, plural(size, "byte"))
 	}
 	return size - o.n, nil
 }
@@ -177,7 +177,7 @@ func (r span) resolve(size int64) (start, end int64, err error) {
 		return 0, 0, err
 	}
 	if end < start && r.start.fromEnd != r.end.fromEnd {
-		return 0, 0, dataError("range %d..%d ends before it starts: the data has %d bytes", start, end, size)
+		return 0, 0, dataError("range %d..%d ends before it starts: the data has %s", start, end, plural(size, "byte"))
 	}
 	if end < start {
 		return 0, 0, fmt.Errorf("range %d..%d ends before it starts", start, end)

@@ -127,7 +127,7 @@ func (a *app) listRecoveries(asJSON bool) error {
 		return err
 	}
 	for _, t := range torn {
-		fmt.Fprintf(a.stdout, "%s\n  an interrupted save of %s, of %d bytes\n", visible(t.Path), t.When.Format("2006-01-02 15:04:05"), t.Changed)
+		fmt.Fprintf(a.stdout, "%s\n  an interrupted save of %s, of %s\n", visible(t.Path), t.When.Format("2006-01-02 15:04:05"), plural(t.Changed, "byte"))
 	}
 	if len(all) == 0 && len(torn) == 0 {
 		_, err := fmt.Fprintln(a.stdout, "no edits were left behind")
@@ -188,7 +188,7 @@ func (a *app) showRecovery(r *mmapdoc.Recovery, asJSON bool) error {
 		}
 	}
 	w := bufio.NewWriter(a.stdout)
-	fmt.Fprintf(w, "%s with its edits has %d bytes\n", visible(r.Name), snap.Size())
+	fmt.Fprintf(w, "%s with its edits has %s\n", visible(r.Name), plural(snap.Size(), "byte"))
 	for at := int64(0); ; {
 		c, ok := snap.NextChange(at)
 		if !ok {
@@ -220,8 +220,16 @@ func (a *app) recoverTo(cmd *cobra.Command, r *mmapdoc.Recovery, to string, forc
 	if err := a.carryOut(cmd.Context(), plan); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "wrote %d bytes to %s\n", plan.NewSize, visible(to))
+	fmt.Fprintf(a.stdout, "wrote %s to %s\n", plural(plan.NewSize, "byte"), visible(to))
 	return nil
+}
+
+// areBytes says "1 byte is", "2 bytes are".
+func areBytes(n int64) string {
+	if n == 1 {
+		return "1 byte is"
+	}
+	return plural(n, "byte") + " are"
 }
 
 func plural(n int64, unit string) string {

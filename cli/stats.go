@@ -135,7 +135,7 @@ func bar(part, most float64) rune {
 
 // printStats draws the entropy of the blocks in rows of 64 and the histogram as 16 rows of 16 values.
 func printStats(w *bufio.Writer, size int64, h *stats.Histogram, entropy []float64) {
-	fmt.Fprintf(w, "size     %d bytes\nentropy  %.4f bits a byte\n", size, h.Entropy())
+	fmt.Fprintf(w, "size     %s\nentropy  %.4f bits a byte\n", plural(size, "byte"), h.Entropy())
 	if size == 0 {
 		return
 	}

@@ -91,7 +91,7 @@ func (a *app) picture(ctx context.Context, name string, o pictureOptions) error 
 			return fmt.Errorf("--range: %w", err)
 		}
 		if r.End > d.Size() || r.Start > r.End {
-			return dataError("range %d..%d reaches beyond the end: the data has %d bytes", r.Start, r.End, d.Size())
+			return dataError("range %d..%d reaches beyond the end: the data has %s", r.Start, r.End, plural(d.Size(), "byte"))
 		}
 	}
 	if r.Len() == 0 {

@@ -115,7 +115,7 @@ func (a *app) followStream(ctx context.Context, d *mmapdoc.Document, s *packet.S
 		}
 		for _, seg := range c.Segments {
 			if missing := seg.At - seen[c.From]; missing > 0 && !raw && !json {
-				fmt.Fprintf(w, "── %d bytes are missing\n", missing)
+				fmt.Fprintf(w, "── %s missing\n", areBytes(missing))
 			}
 			seen[c.From] = seg.At + seg.Len
 			r := mmapdoc.Range{Start: seg.Off, End: seg.Off + seg.Len}
@@ -152,7 +152,7 @@ func (a *app) followStream(ctx context.Context, d *mmapdoc.Document, s *packet.S
 	}
 	for i := range dirs {
 		if g := dirs[i].Gaps(); len(g) > 0 {
-			return dataError("from %s %d bytes are missing at %d of the stream, before packet %d%s", ends[i], g[0].Len, g[0].At, g[0].Packet+1, andMore(len(g)-1))
+			return dataError("from %s %s missing at %d of the stream, before packet %d%s", ends[i], areBytes(g[0].Len), g[0].At, g[0].Packet+1, andMore(len(g)-1))
 		}
 	}
 	return nil

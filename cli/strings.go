@@ -73,7 +73,7 @@ func (a *app) strings(ctx context.Context, name, within string, codecs []*text.C
 		return fmt.Errorf("--range: %w", err)
 	}
 	if start > d.Size() || end > d.Size() {
-		return dataError("--range %s goes beyond the end: the data has %d bytes", quote(within), d.Size())
+		return dataError("--range %s goes beyond the end: the data has %s", quote(within), plural(d.Size(), "byte"))
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -123,9 +123,9 @@ func (t *texter) decode(r mmapdoc.Range) error {
 	there := r
 	there.End = max(r.Start, min(r.End, t.s.Size()))
 	if r.Start > t.s.Size() {
-		t.say(fmt.Sprintf("range %d..%d begins beyond the end: the data has %d bytes", r.Start, r.End, t.s.Size()))
+		t.say(fmt.Sprintf("range %d..%d begins beyond the end: the data has %s", r.Start, r.End, plural(t.s.Size(), "byte")))
 	} else if there.End < r.End {
-		t.say(fmt.Sprintf("range %d..%d: %d bytes are missing, the data ends at %d", r.Start, r.End, r.End-there.End, t.s.Size()))
+		t.say(fmt.Sprintf("range %d..%d: %s missing, the data ends at %d", r.Start, r.End, areBytes(r.End-there.End), t.s.Size()))
 	}
 	var err error
 	if t.json != nil {

@@ -93,7 +93,7 @@ func (a *app) transform(ctx context.Context, name string, op *transform.Op, rng,
 		return fmt.Errorf("--range: %w", err)
 	}
 	if r.Start > d.Size() || r.End > d.Size() {
-		return dataError("range %d..%d reaches beyond the end: the data has %d bytes", r.Start, r.End, d.Size())
+		return dataError("range %d..%d reaches beyond the end: the data has %s", r.Start, r.End, plural(d.Size(), "byte"))
 	}
 	old := d.Snapshot()
 	result, err := a.transformed(ctx, op, old, r)

@@ -115,7 +115,7 @@ func rangeIn(s string, size int64) (mmapdoc.Range, error) {
 	}
 	start, end, err := sp.resolve(size)
 	if err == nil && (start > size || end > size) {
-		err = dataError("range %d..%d reaches beyond the end: the data has %d bytes", start, end, size)
+		err = dataError("range %d..%d reaches beyond the end: the data has %s", start, end, plural(size, "byte"))
 	}
 	return mmapdoc.Range{Start: start, End: end}, err
 }

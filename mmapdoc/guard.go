@@ -78,7 +78,7 @@ func faultIndex(mem []byte, r any) int {
 func lostError(off, end, now int64, cause error) error {
 	switch {
 	case now <= off:
-		cause = fmt.Errorf("the file was cut short to %d bytes", now)
+		cause = fmt.Errorf("the file was cut short to %s", byteCount(now))
 	case cause == nil:
 		cause = errors.New("the disk failed, or the file is changing")
 	}

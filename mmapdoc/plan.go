@@ -132,7 +132,7 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 	if own {
 		p.Conflict = known.differs(p.seen)
 	} else if p.seen.exists() {
-		p.Conflict = fmt.Sprintf("a file of %d bytes is there already", p.seen.size)
+		p.Conflict = fmt.Sprintf("a file of %s is there already", byteCount(p.seen.size))
 	}
 	if own && info.Kind.disk() {
 		p.kind = info.Kind
@@ -202,7 +202,7 @@ func (p *Plan) onDevice(modified bool) error {
 	case !p.seen.exists() || !p.seen.device():
 		return fmt.Errorf("cannot be saved: the %s is gone", what)
 	case p.NewSize != p.OldSize:
-		return fmt.Errorf("cannot be saved: a %s cannot change its size from %d to %d bytes", what, p.OldSize, p.NewSize)
+		return fmt.Errorf("cannot be saved: a %s cannot change its size from %d to %s", what, p.OldSize, byteCount(p.NewSize))
 	case modified && !p.inPlace():
 		return fmt.Errorf("cannot be saved: the changes are in more than %d places far from each other", mostRanges)
 	}

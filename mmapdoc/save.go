@@ -122,7 +122,7 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 type cutError struct{ size int64 }
 
 func (e *cutError) Error() string {
-	return fmt.Sprintf("another program cut the file to %d bytes while it was written", e.size)
+	return fmt.Sprintf("another program cut the file to %s while it was written", byteCount(e.size))
 }
 
 // notCut fails if f ends before end.
@@ -463,7 +463,7 @@ func (p *Plan) writeAll(ctx context.Context, f *os.File, progress *atomic.Int64)
 		return err
 	}
 	if now := p.sourceEnd(); now < end {
-		return fmt.Errorf("the file was cut short to %d bytes while it was read", now)
+		return fmt.Errorf("the file was cut short to %s while it was read", byteCount(now))
 	}
 	return nil
 }

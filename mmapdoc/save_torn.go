@@ -268,10 +268,10 @@ func (j *saveJournal) judge(target string) (*TornSave, error) {
 	}
 	switch {
 	case size < min(h.OldSize, h.NewSize):
-		torn.Foreign = fmt.Sprintf("another program has cut it to %d bytes since, too few to mend it", size)
+		torn.Foreign = fmt.Sprintf("another program has cut it to %s since, too few to mend it", byteCount(size))
 		torn.CanUndo, torn.CanFinish = false, false
 	case size > max(h.OldSize, h.NewSize):
-		torn.Foreign = fmt.Sprintf("it has %d bytes now, which another program must have done", size)
+		torn.Foreign = fmt.Sprintf("it has %s now, which another program must have done", byteCount(size))
 	case torn.Foreign != "":
 	case len(j.steps) == 0 && h.Finish && h.OldSize == h.NewSize:
 		if off, err := j.neither(f); err != nil {

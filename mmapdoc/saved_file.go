@@ -117,7 +117,7 @@ func (s stamp) differs(t stamp) string {
 	case !s.exists() && !t.exists():
 		return ""
 	case !s.exists():
-		return fmt.Sprintf("a file of %d bytes is there now", t.size)
+		return fmt.Sprintf("a file of %s is there now", byteCount(t.size))
 	case !t.exists():
 		return "the file was removed or renamed by another program"
 	case s.memory && t.memory: // the node of a process comes and goes as the kernel likes
@@ -127,7 +127,7 @@ func (s stamp) differs(t stamp) string {
 	case s.device():
 		return ""
 	case t.size != s.size:
-		return fmt.Sprintf("another program changed the file's size from %d to %d bytes", s.size, t.size)
+		return fmt.Sprintf("another program changed the file's size from %d to %s", s.size, byteCount(t.size))
 	case !t.mtime.Equal(s.mtime):
 		return "another program wrote to the file at " + t.mtime.Format("2006-01-02 15:04:05")
 	}

@@ -30,18 +30,26 @@ type Outside struct {
 	When     time.Time
 }
 
+// byteCount says "1 byte", "2 bytes".
+func byteCount(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
 // String is one line for the screen; "" when nothing happened.
 func (o Outside) String() string {
 	when := o.When.Format("15:04:05")
 	switch o.Deed {
 	case Grew:
-		return fmt.Sprintf("another program made the file longer: %d bytes, were %d, at %s", o.New, o.Old, when)
+		return fmt.Sprintf("another program made the file longer: %s, were %d, at %s", byteCount(o.New), o.Old, when)
 	case Shrank:
-		return fmt.Sprintf("another program cut the file: %d bytes are left of %d, at %s", o.New, o.Old, when)
+		return fmt.Sprintf("another program cut the file: %s left of %d, at %s", byteCount(o.New), o.Old, when)
 	case Rewritten:
 		return fmt.Sprintf("another program wrote to the file at %s", when)
 	case Replaced:
-		return fmt.Sprintf("another program replaced the file: %d bytes, were %d, of %s", o.New, o.Old, when)
+		return fmt.Sprintf("another program replaced the file: %s, were %d, of %s", byteCount(o.New), o.Old, when)
 	case Deleted:
 		return "another program deleted or renamed the file"
 	case Ended:

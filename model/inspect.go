@@ -299,7 +299,7 @@ func encodeLEB(signed bool) func(string, binary.ByteOrder, []byte) ([]byte, erro
 			b[i] |= 0x80
 		}
 		if len(b) > n {
-			return nil, fmt.Errorf("%s takes %d bytes, the value there has %d", s, len(b), n)
+			return nil, fmt.Errorf("%s takes %s, the value there has %d", s, count(int64(len(b)), "byte"), n)
 		}
 		return b, nil
 	}
@@ -337,7 +337,7 @@ func timeReading(name string, n int, unit time.Duration, before int64) *Reading 
 			}
 			v := sec*perSecond + int64(t.Nanosecond())/int64(unit)
 			if n == 4 && v != int64(int32(v)) || before > 0 && v < 0 {
-				return nil, fmt.Errorf("%s does not fit in %d bytes", s, n)
+				return nil, fmt.Errorf("%s does not fit in %s", s, count(int64(n), "byte"))
 			}
 			return fromUint(uint64(v), n, o)[:n], nil
 		}}

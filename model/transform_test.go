@@ -192,7 +192,7 @@ func TestPreview(t *testing.T) {
 		"encode base64":   "12 bytes at 0x0: 68 65 6c 6c 6f 2c 20 77… → 61 47 56 73 62 47 38 73…",
 		"xor zz":          "xor: ",
 		"xor":             "",
-		"swap-bytes 8":    "swap-bytes: 12 bytes are not a whole number of units of 8 bytes",
+		"swap-bytes 8":    "swap-bytes: a size of 12 is not a whole number of units of 8 bytes",
 		"decode zlib":     "zlib: invalid header",
 		"nonsense":        "",
 		"goto 3":          "",

@@ -42,7 +42,7 @@ func (p *codecsPanel) name() string          { return "codecs" }
 func (p *codecsPanel) wants(_, most int) int { return most }
 func (p *codecsPanel) title(*App) string {
 	if p.have.src.Len() > 0 {
-		return fmt.Sprintf("codecs, best first, for %d bytes", p.have.src.Len())
+		return fmt.Sprintf("codecs, best first, for %s", byteCount(p.have.src.Len()))
 	}
 	return "codecs"
 }

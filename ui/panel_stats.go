@@ -42,7 +42,7 @@ func (p *statsPanel) draw(a *App, c *canvas, r rect, _ bool) {
 		name, value string
 		bar         float64
 		ink         style
-	}{{name: "size", value: model.Grouped(v.Range.Len()) + " bytes"}}
+	}{{name: "size", value: byteCount(v.Range.Len())}}
 	add := func(name, value string, bar float64, ink style) {
 		lines = append(lines, struct {
 			name, value string

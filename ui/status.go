@@ -82,12 +82,17 @@ func cutLeft(s string, n int) string {
 	return "…" + string(rs)
 }
 
+// byteCount says "1 byte", "2,345 bytes".
+func byteCount(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return model.Grouped(n) + " bytes"
+}
+
 // sizeText is a size for people: bytes with separators, and the larger unit.
 func sizeText(n int64) string {
-	s := model.Grouped(n) + " bytes"
-	if n == 1 {
-		s = "1 byte"
-	}
+	s := byteCount(n)
 	units := "KMGTPE"
 	f, i := float64(n), -1
 	for f >= 1024 && i < len(units)-1 {

@@ -351,8 +351,16 @@ type lostError struct {
 	err error
 }
 
+// byteCount says "1 byte", "2 bytes".
+func byteCount(n int) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
 func (e *lostError) Error() string {
-	return fmt.Sprintf("%d bytes could not be passed on: %v", e.n, plain(e.err))
+	return fmt.Sprintf("%s could not be passed on: %v", byteCount(e.n), plain(e.err))
 }
 
 // forward records b and writes it to dst.

@@ -109,7 +109,7 @@ func (n *Node) parse(d *cdata, s string) (v expr.Value, content []byte, err erro
 		case err != nil && !errors.Is(err, strconv.ErrRange):
 			return v, nil, fmt.Errorf("%s is no float", quoted(s))
 		case err != nil && math.IsInf(f, 0):
-			return v, nil, fmt.Errorf("%s is too large for %d bytes", quoted(s), d.width)
+			return v, nil, fmt.Errorf("%s is too large for %s", quoted(s), howMany(int64(d.width)))
 		case math.IsNaN(f):
 			f = math.Float64frombits(0x7ff8 << 48) // the usual one; Go's has another bit set
 		}

@@ -80,7 +80,7 @@ func (n *Node) lengthOf(c *Check, m *Node, delta int64) ([]Patch, error) {
 	}
 	// A length in larger units grows by whole ones only.
 	if less, err := n.afterThen(c, total-1); c.Then != nil && (err != nil || less.Cmp(want) == 0) {
-		return nil, fmt.Errorf("%d bytes are no whole number of its units", total)
+		return nil, fmt.Errorf("%s: no whole number of its units", howMany(total))
 	}
 	return n.Encode(want.String())
 }

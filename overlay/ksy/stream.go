@@ -63,7 +63,7 @@ func (s *stream) seek(pos int64) { s.cur = cursor{pos: pos} }
 
 // short is the error of a read of n bytes that are not there.
 func (s *stream) short(n int64) error {
-	return &Error{Kind: "EndOfStreamError", Msg: fmt.Sprintf("requested %d bytes, but only %d bytes available", n, s.rest()),
+	return &Error{Kind: "EndOfStreamError", Msg: fmt.Sprintf("requested %s, but only %s available", howMany(n), howMany(s.rest())),
 		Missing: n - s.rest()}
 }
 

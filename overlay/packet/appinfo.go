@@ -107,7 +107,7 @@ func dnsName(b, msg []byte, off int) ([]byte, int) {
 // dnsInfo names the questions and the answers of a message.
 func dnsInfo(b, msg []byte) []byte {
 	if len(msg) < 12 {
-		return fmt.Appendf(b, "message of %d bytes", len(msg))
+		return fmt.Appendf(b, "message of %s", byteCount(int64(len(msg))))
 	}
 	flags := binary.BigEndian.Uint16(msg[2:])
 	questions, answers := int(binary.BigEndian.Uint16(msg[4:])), int(binary.BigEndian.Uint16(msg[6:]))
@@ -166,7 +166,7 @@ var dhcpTypes = [...]string{"", "Discover", "Offer", "Request", "Decline", "ACK"
 
 func dhcpInfo(b, msg []byte) []byte {
 	if len(msg) < 240 {
-		return fmt.Appendf(b, "message of %d bytes", len(msg))
+		return fmt.Appendf(b, "message of %s", byteCount(int64(len(msg))))
 	}
 	id := binary.BigEndian.Uint32(msg[4:])
 	kind, host := 0, ""
@@ -347,7 +347,7 @@ func modbusInfo(b, data []byte, query bool) []byte {
 	c.u16()
 	unit, fn := c.u8(), c.u8()
 	if c.short {
-		return fmt.Appendf(b, "%d bytes", len(data))
+		return append(b, byteCount(int64(len(data)))...)
 	}
 	if query {
 		b = append(b, "Query"...)

@@ -35,7 +35,7 @@ type Damage struct {
 func (d Damage) Error() string {
 	s := fmt.Sprintf("%#x: %s: %s", d.At, d.Kind, d.Msg)
 	if n := d.End - d.At; n > 0 {
-		s += fmt.Sprintf("; %d bytes passed over", n)
+		s += fmt.Sprintf("; %s passed over", byteCount(n))
 	}
 	return s
 }
@@ -50,8 +50,23 @@ type Tail struct {
 	What  string
 }
 
+// byteCount says "1 byte", "2 bytes".
+func byteCount(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+func missing(n int64) string {
+	if n == 1 {
+		return "1 byte is missing"
+	}
+	return byteCount(n) + " are missing"
+}
+
 func (t Tail) Error() string {
-	return fmt.Sprintf("%#x: the capture ends within %s: at least %d bytes are missing", t.At, t.What, t.Needs)
+	return fmt.Sprintf("%#x: the capture ends within %s: at least %s", t.At, t.What, missing(t.Needs))
 }
 
 func (x *Index) damage(kind Kind, at, end int64, format string, args ...any) {

@@ -329,7 +329,7 @@ type loopback struct {
 func (l *loopback) DecodeFromBytes(data []byte, df gopacket.DecodeFeedback) error {
 	if len(data) < 4 {
 		df.SetTruncated()
-		return fmt.Errorf("%d bytes, 4 expected", len(data))
+		return fmt.Errorf("%s, 4 expected", byteCount(int64(len(data))))
 	}
 	family := binary.LittleEndian.Uint32(data)
 	if family > 0xffff {

@@ -149,7 +149,7 @@ func (d *Decoder) refitRecord(f *Refit, k record, grow int64) error {
 	whole := int64(o.Uint32(head[original:])) + grow
 	if kind == kindSimple {
 		if snap := int64(d.x.Interface(r.Interface).Snaplen); snap > 0 && min(whole, snap) != caplen {
-			return fmt.Errorf("a simple packet block cannot hold %d bytes of %d: the interface's longest packet has %d", caplen, whole, snap)
+			return fmt.Errorf("a simple packet block cannot hold %s of %d: the interface's longest packet has %d", byteCount(caplen), whole, snap)
 		}
 	} else if err := put(original-4, name+"len_captured", caplen); err != nil {
 		return err
@@ -267,13 +267,8 @@ func (p *Packet) refitHeaders(f *Refit, edits []Edit) error {
 
 // overlap tells what a segment that became longer or shorter is to the next one.
 func overlap(grow int64) string {
-	switch {
-	case grow == -1:
-		return "1 byte is missing before the next segment."
-	case grow < 0:
-		return fmt.Sprintf("%d bytes are missing before the next segment.", -grow)
-	case grow == 1:
-		return "the next segment overlaps this one by 1 byte."
+	if grow < 0 {
+		return missing(-grow) + " before the next segment."
 	}
-	return fmt.Sprintf("the next segment overlaps this one by %d bytes.", grow)
+	return "the next segment overlaps this one by " + byteCount(grow) + "."
 }

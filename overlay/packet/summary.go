@@ -111,21 +111,21 @@ func (p *Packet) describe(b []byte) (protocol string, _ []byte) {
 	case p.ip6 != nil:
 		return ipProtocol("IPv6", uint8(p.ip6.NextHeader)), append(append(b, "next header "...), protocolName(uint8(p.ip6.NextHeader))...)
 	case p.vlan != nil:
-		return "VLAN", fmt.Appendf(b, "id %d, type 0x%04x, %d bytes", p.vlan.VLANIdentifier, uint16(p.vlan.Type), len(p.Payload))
+		return "VLAN", fmt.Appendf(b, "id %d, type 0x%04x, %s", p.vlan.VLANIdentifier, uint16(p.vlan.Type), byteCount(int64(len(p.Payload))))
 	case p.eth != nil:
 		if len(p.Bytes) >= 14 {
 			t := binary.BigEndian.Uint16(p.Bytes[12:])
 			if t < 1536 {
-				return "LLC", fmt.Appendf(b, "IEEE 802.3, %d bytes", t)
+				return "LLC", fmt.Appendf(b, "IEEE 802.3, %s", byteCount(int64(t)))
 			}
 			if name := etherTypes[t]; name != "" {
-				return name, fmt.Appendf(b, "%d bytes", len(p.Payload))
+				return name, append(b, byteCount(int64(len(p.Payload)))...)
 			}
-			return "Ethernet", fmt.Appendf(b, "type 0x%04x, %d bytes", t, len(p.Payload))
+			return "Ethernet", fmt.Appendf(b, "type 0x%04x, %s", t, byteCount(int64(len(p.Payload))))
 		}
 		return "Ethernet", b
 	}
-	return p.Link.String(), fmt.Appendf(b, "%d bytes", len(p.Bytes))
+	return p.Link.String(), append(b, byteCount(int64(len(p.Bytes)))...)
 }
 
 var etherTypes = map[uint16]string{0x88cc: "LLDP", 0x888e: "EAPOL", 0x8847: "MPLS", 0x8848: "MPLS", 0x8863: "PPPoE", 0x8864: "PPPoE",

@@ -118,7 +118,7 @@ func (o *Op) Pattern() []byte { return o.pattern }
 // Fits tells what is wrong with using the operation on so many bytes.
 func (o *Op) Fits(size int64) error {
 	if size%int64(o.unit) != 0 {
-		return fmt.Errorf("%s: %d bytes are not a whole number of units of %d bytes", o.name, size, o.unit)
+		return fmt.Errorf("%s: a size of %d is not a whole number of units of %d bytes", o.name, size, o.unit)
 	}
 	return nil
 }
