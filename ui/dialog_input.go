@@ -188,7 +188,7 @@ func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 		d.field, _ = d.field.Update(msg)
 		if d.field.Value() != before {
 			d.found, d.chosen, d.past = nil, -1, 0
-			if d.command == "" || d.complete == model.ArgCodec || d.complete == model.ArgTemplate || d.choices != nil {
+			if d.command == "" || d.complete == model.ArgCodec || d.complete == model.ArgTemplate || d.complete == model.ArgFilter || d.choices != nil {
 				d.suggest(a)
 			}
 		}

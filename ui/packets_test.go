@@ -29,7 +29,12 @@ func TestPacketList(t *testing.T) {
 		r.keys("t")
 		r.shows("delta")
 		r.keys("/")
-		r.keys("tcp.dst_prt")
+		r.keys("tcp.dst_p") // what it could become is seen while it is typed
+		r.shows("dst_port  integer")
+		r.keys("tab")
+		r.shows("fulfil: tcp.dst_port")
+		r.keys("backspace", "backspace", "backspace")
+		r.keys("rt")
 		r.shows("did you mean")
 		r.keys("esc")
 		r.line("packet-filter icmp or arp")
