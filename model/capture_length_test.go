@@ -206,3 +206,18 @@ func TestPacketPartChangesLength(t *testing.T) {
 		t.Error("it is more than one step")
 	}
 }
+
+// TestDatagramLength: the checksum of a datagram is over as many bytes as its header says, whatever IP carries.
+func TestDatagramLength(t *testing.T) {
+	payload := []byte("twenty or more bytes of text")
+	e := over(written(t, false, madeFrame(t, false, false, 7000, payload)))
+	t.Cleanup(func() { e.Close() })
+	at := settleCapture(t, e).Index().At(0).Data + 14 + 20
+	lines(t, e, fmt.Sprintf("goto %d", at+4))
+	settleCapture(t, e)
+	lines(t, e, "field-set-mended 20")
+	short := madeFrame(t, false, false, 7000, payload[:12])
+	if got, want := contents(t, e)[at:at+20], short[14+20:14+20+20]; !bytes.Equal(got, want) {
+		t.Errorf("%x, %x expected", got, want)
+	}
+}

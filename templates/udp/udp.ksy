@@ -34,9 +34,10 @@ seq:
         - value: dst
         - value: 17
           type: u2be
-        - value: _io.size
+        - value: 'len != 0 ? len : _io.size'
           type: u4be
         - from: src_port
+          to: payload
       zero: true
       then: '_ == 0 ? 0xffff : _'
       if: checksum != 0
