@@ -149,7 +149,7 @@ func damaged(x *packet.Index) error {
 		if cut {
 			n++
 		}
-		return dataError("%w (and %d more damages)", list[0], n-1)
+		return dataError("%w (and %s more)", list[0], plural(n-1, "damage"))
 	case n == 1:
 		return dataError("%w", list[0])
 	case cut:

@@ -136,6 +136,7 @@ func TestSplit(t *testing.T) {
 		{"a delimiter", cutter(t, `delim:"\r\n"`), []byte("a\rb\r\n\r\n"), false, "frame 5, frame 2"},
 		{"fixed", cutter(t, "fixed:4"), []byte("abcdefghij"), true, "frame 4, frame 4, partial 2 needs 2"},
 		{"struct", cutter(t, "struct:<HBx"), []byte("abcdefghi"), false, "frame 4, frame 4, partial 1 needs 3"},
+		{"struct with names", cutter(t, "struct:<HBx:a,b"), []byte("abcdefghi"), false, "frame 4, frame 4, partial 1 needs 3"},
 		{"a delimiter far away", Delimiter("END"), append(bytes.Repeat([]byte("E"), 200_000), "ND"...), false, "frame 200002"},
 	}
 	for _, c := range tests {

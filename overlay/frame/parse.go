@@ -16,7 +16,7 @@ const Help = `a template (NAME.ksy or a built-in one), struct:FORMAT, len:OFF:WI
 // Parse reads a framing as people write it:
 //
 //	fixed:N                       frames of N bytes
-//	struct:<2sHI                  frames as long as the struct format
+//	struct:<2sHI[:a,b,c]          frames as long as the struct format, whose fields may have names
 //	len:OFF:WIDTH[:le|be][:+N]    a length field of WIDTH bytes at OFF; the frame ends that many bytes behind it, and N more or less
 //	delim:0d0a  delim:"\r\n"      frames end with these bytes
 //	lines                         frames end with a line feed
@@ -38,6 +38,9 @@ func Parse(spec string, load func(name string) (*ksy.Schema, error)) (Cutter, er
 		bits, ok := s.Top.SizeBits()
 		if !ok || bits < 8 {
 			return nil, fmt.Errorf("%q: a frame of this format has no bytes", spec)
+		}
+		if strings.Contains(rest, ":") { // its fields have names that conditions may ask for
+			return &Template{Schema: s, fixed: Fixed(bits / 8)}, nil
 		}
 		return Fixed(bits / 8), nil
 	case "len":

@@ -17,6 +17,7 @@ import (
 type Template struct {
 	Schema *ksy.Schema
 	magic  []byte
+	fixed  Fixed // of a struct format, which fits all bytes
 }
 
 // templateSteps bounds one try: a frame is small, and a hostile stream must not cost much for each of its bytes.
@@ -61,6 +62,9 @@ func (t *Template) Magic() []byte { return t.magic }
 
 // Cut is for Cutter.
 func (t *Template) Cut(r io.ReaderAt, off, size int64) Cut {
+	if t.fixed > 0 {
+		return t.fixed.Cut(r, off, size)
+	}
 	n, err := t.parse(r, off, size-off)
 	var e *ksy.Error
 	switch {
