@@ -26,6 +26,7 @@ type finding struct {
 	// fields are all matches of the last condition, whole.
 	fields *fieldHits
 	marks  hitMarks
+	tally  *tally // of the last search; nil: not counted
 	plan   *replacing
 	nth    int // which live search, so that the result of an old one is recognised
 }
@@ -61,7 +62,7 @@ func findCommands() []*Command {
 		{Name: "find-selection", Group: "Find", Help: "Find the selected bytes again", Run: runFindSelection},
 		{Name: "find-forget", Group: "Find", Help: "Forget what was searched for, and its marks", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) {
-				e.finding.last, e.finding.fields = nil, nil
+				e.finding.last, e.finding.fields, e.finding.tally = nil, nil, nil
 				delete(e.lists, "hits")
 				return Panel{"hits", Hide}, nil
 			}},
@@ -92,8 +93,7 @@ func runFind(e *Editor, args []string) (Effect, error) {
 	}
 	e.finding.last = w
 	if l := e.finding.live; l != nil && l.shown == w.shown && l.found && l.snapshot == e.Snapshot() && l.from == e.Target() {
-		e.arrive(l.hit, l.wrapped) // typing has found it already
-		return nil, nil
+		return e.arrive(l.hit, l.wrapped), nil // typing has found it already
 	}
 	return e.find(1)
 }
@@ -214,20 +214,21 @@ func (e *Editor) find(dir int) (Effect, error) {
 			case e.Snapshot() != s: // found in bytes that are no longer these
 				return e.find(dir)
 			}
-			e.arrive(hit, wrapped)
-			return nil, nil
+			return e.arrive(hit, wrapped), nil
 		},
 	}}, nil
 }
 
-// arrive selects a match.
-func (e *Editor) arrive(hit mmapdoc.Range, wrapped bool) {
+// arrive selects a match, and has all counted.
+func (e *Editor) arrive(hit mmapdoc.Range, wrapped bool) Effect {
 	e.jumps.leave(e.cursor)
 	e.Select(hit)
 	e.Notef("found at %#x", hit.Start)
 	if wrapped {
 		e.notice.Text += " (went round)"
 	}
+	e.tellPlace(hit.Start)
+	return e.countBehind(hit.Start)
 }
 
 // findAround looks for the next match behind from, or the last before it, and then goes round.

@@ -76,6 +76,21 @@ func (l *fieldHits) Row(i int64) ListRow {
 	return ListRow{Range: h.Range, Text: h.path, Note: count(h.Len(), "byte")}
 }
 
+// rank is how many objects begin before off, and how many there are; not whole when none begins there or not all are found.
+func (l *fieldHits) rank(off int64) (i, n int64, whole bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.hits { // they stand in the order of the tree
+		switch {
+		case h.Start < off:
+			i++
+		case h.Start == off:
+			whole = l.ended && !l.full
+		}
+	}
+	return i, int64(len(l.hits)), whole
+}
+
 func (l *fieldHits) whole() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

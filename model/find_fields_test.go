@@ -102,6 +102,9 @@ func TestFindFieldsOfRecords(t *testing.T) {
 		if sel := e.Selection(); sel.Start != 4*row || sel.Len() != 4 {
 			t.Fatalf("%v, want row %d", sel, row)
 		}
+		if which := fmt.Sprintf(", %d of 3", row/10+1); !strings.HasSuffix(e.Notice().Text, which) {
+			t.Errorf("%q, want%s", e.Notice().Text, which)
+		}
 	}
 	lines(t, e, "hits where kind == 3")
 	if l := e.List("hits"); l.Len() != 3 || l.Row(2).Text != "[23]" {
