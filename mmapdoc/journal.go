@@ -35,10 +35,11 @@ import (
 const (
 	syncAfter    = 700 * time.Millisecond
 	journalRetry = 5 * time.Second
-	// literalLimit is how many bytes without a place in a file a single edit, or the content to start from, may copy
-	// into the journal.
-	literalLimit = 256 << 20
 )
+
+// literalLimit is how many bytes without a place in a file a single edit, or the content to start from, may copy into the
+// journal. A variable for a test.
+var literalLimit int64 = 256 << 20
 
 // Journal keeps the edits of a document safe while they are made. Its methods may be called from any goroutine.
 type Journal struct {

@@ -433,6 +433,36 @@ func TestJournalWithoutFile(t *testing.T) {
 	d.Close()
 }
 
+// TestN3EditTooLarge: an edit that the journal cannot take loses none of those that were noted along with it.
+func TestN3EditTooLarge(t *testing.T) {
+	defer func(was int64) { literalLimit = was }(literalLimit)
+	literalLimit = 1000
+	dir := stateFolder(t)
+	path := fileOf(t, 100)
+	d, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	j := &Journal{wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	w := &journalWriter{dir: dir, base: d.journalBase(), j: j}
+	d.journal = j
+	splice(t, d, 10, 2, "kept")
+	want := content(t, d.Snapshot())
+	splice(t, d, 20, 0, strings.Repeat("x", 1001))
+	splice(t, d, 30, 0, "behind")
+	w.timer = time.NewTimer(time.Hour)
+	if w.work(j.take(nil)); j.Err() == nil || !strings.Contains(j.Err().Error(), "too large") {
+		t.Fatal(j.Err())
+	}
+	d.journal = nil
+	crashed(t, dir, func(r *Recovery) {
+		if got := content(t, recovered(t, r).Snapshot()); !bytes.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
 // TestJournalHuge: what is large by arithmetic, or stands in a file, costs the journal nothing.
 func TestJournalHuge(t *testing.T) {
 	dir := stateFolder(t)

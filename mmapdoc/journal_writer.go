@@ -80,7 +80,12 @@ func (w *journalWriter) work(ops []journalOp) (ended bool) {
 			if w.j.failed.Load() {
 				continue // the file is no longer in step; a rebase makes a fresh one
 			}
+			before, size := len(w.buf), w.size
 			if err := w.describe(op); err != nil {
+				if w.size == size && before <= len(w.buf) { // it is the edit that could not be described, not those before it
+					w.buf = w.buf[:before]
+					err = errors.Join(err, w.flush())
+				}
 				w.fail(err)
 			}
 		}
@@ -341,7 +346,7 @@ func (w *journalWriter) header() (*journalHeader, error) {
 // splice describes an edit. Literal bytes are copied into frames of their own when they are many.
 func (w *journalWriter) splice(off, del int64, ins span, j Join) error {
 	w.parts, w.data, w.count = w.parts[:0], w.data[:0], 0
-	limit := int64(literalLimit)
+	limit := literalLimit
 	var err error
 	if ins.root != nil {
 		ins.root.total().walk(0, ins.n, func(_ int64, p piece) bool {
