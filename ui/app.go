@@ -67,6 +67,7 @@ type App struct {
 	starting bool           // the command line's commands run
 	begin    []tea.Cmd      // what the commands of the start still have to do
 	panics   int
+	retakes  int     // how often Bubble Tea had to be asked again to take the terminal back
 	pastes   *pastes // nil where Bubble Tea keeps them
 
 	suspending atomic.Bool // the terminal is as it was, or about to be
@@ -117,6 +118,8 @@ type (
 	suspended struct{}
 	// continued tells that the program goes on after somebody stopped it.
 	continued struct{}
+	// notBack tells that Bubble Tea has not taken the terminal back.
+	notBack struct{}
 	// watched is a model.Watch whose time has come.
 	watched struct {
 		ed *model.Editor
@@ -171,9 +174,14 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	case suspended:
 		cmd = a.perform(model.Suspend{}, nil)
 	case continued:
+		a.retakes = 0
+		cmd = retake()
+	case notBack:
+		a.retakes++
 		cmd = retake()
 	case tea.ResumeMsg:
 		a.suspending.Store(false)
+		cmd = a.seeBack()
 		if w, h, ok := windowSize(); ok && a.ownSize {
 			a.w, a.h = w, h
 		}

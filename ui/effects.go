@@ -84,6 +84,7 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 			a.ed.Fail(errors.New("there is no shell to go to"))
 			return nil
 		}
+		a.retakes = 0
 		a.suspending.Store(true)
 		return tea.Suspend
 	}

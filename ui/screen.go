@@ -197,6 +197,13 @@ func (s *screen) show(c *canvas, cursor *tea.Cursor, rows scrolling) {
 	s.poke()
 }
 
+// on tells whether the alternate screen is on.
+func (s *screen) on() bool {
+	s.wmu.Lock()
+	defer s.wmu.Unlock()
+	return s.active
+}
+
 // setProfile says how many colours the terminal has.
 func (s *screen) setProfile(p colorprofile.Profile) {
 	s.wmu.Lock()
