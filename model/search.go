@@ -174,10 +174,11 @@ func (s *Search) blocks() func(yield func(*block) bool) {
 
 // worker looks at one block after the other.
 type worker struct {
-	s    *Search
-	m    *pattern.Matcher
-	buf  []byte
-	lost []mmapdoc.Range
+	s     *Search
+	m     *pattern.Matcher
+	buf   []byte
+	zeros []byte // nothing else
+	lost  []mmapdoc.Range
 }
 
 func (s *Search) worker() *worker { return &worker{s: s, m: s.Pattern.NewMatcher()} }
@@ -232,6 +233,14 @@ func (w *worker) each(r mmapdoc.Range, fn func(mmapdoc.Range) bool) {
 			from = at + int64(i) // so that a fault begins no match anew
 			more = fn(mmapdoc.Range{Start: at + int64(start), End: at + int64(end)})
 		}
+	}
+	// A hole is not read, even where it has to be looked at: the system would keep as much memory for zeros as the hole is long.
+	if s.Pattern.MatchesZeros() && s.Snapshot.NextData(whole.Start).Start >= whole.End {
+		if int64(len(w.zeros)) < whole.Len() {
+			w.zeros = make([]byte, max(whole.Len(), maxBlock+pattern.MaxMatch+1))
+		}
+		look(w.zeros[:whole.Len()], whole.Start)
+		return
 	}
 	ok, err := s.Snapshot.View(whole, func(hay []byte) error {
 		look(hay, whole.Start)
