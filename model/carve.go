@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/ksy"
 	"hexlay/overlay/pattern"
@@ -146,24 +144,22 @@ func (c *Carver) Run(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, 
 	work := make(chan candidate, 64)
 	var all sync.WaitGroup
 	var mu sync.Mutex
-	for range runtime.GOMAXPROCS(0) {
-		lifeline.Join(&all, "carving", func() {
-			for cand := range work {
-				if ctx.Err() != nil {
-					continue
-				}
-				got := cand.look(ctx, s, r.End)
-				if ctx.Err() != nil {
-					continue
-				}
-				mu.Lock()
-				if err := found(got); err != nil {
-					cancel(err)
-				}
-				mu.Unlock()
+	share(&all, "carving", cores, func() {
+		for cand := range work {
+			if ctx.Err() != nil {
+				continue
 			}
-		})
-	}
+			got := cand.look(ctx, s, r.End)
+			if ctx.Err() != nil {
+				continue
+			}
+			mu.Lock()
+			if err := found(got); err != nil {
+				cancel(err)
+			}
+			mu.Unlock()
+		}
+	})
 	var ends fromEnds
 	emit := func(cand candidate) bool {
 		if cand.f.fromEnd() {

@@ -3,12 +3,10 @@ package model
 import (
 	"context"
 	"math/bits"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 )
 
@@ -92,17 +90,15 @@ const scanBlock = 1 << 20
 func (m *magicScan) run(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, progress *atomic.Int64, emit func(candidate) bool) {
 	blocks := make(chan mmapdoc.Range)
 	var all sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		lifeline.Join(&all, "carving", func() {
-			buf := make([]byte, scanBlock+2*m.longest)
-			for block := range blocks {
-				if ctx.Err() == nil {
-					m.block(s, r, block, buf, emit)
-					progress.Add(block.Len())
-				}
+	share(&all, "carving", cores, func() {
+		buf := make([]byte, scanBlock+2*m.longest)
+		for block := range blocks {
+			if ctx.Err() == nil {
+				m.block(s, r, block, buf, emit)
+				progress.Add(block.Len())
 			}
-		})
-	}
+		}
+	})
 	for at := r.Start; at < r.End && ctx.Err() == nil; {
 		data := s.NextData(at)
 		data.Start, data.End = min(max(data.Start, at), r.End), min(data.End, r.End)

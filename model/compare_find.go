@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/diff"
 )
@@ -55,7 +54,7 @@ func (f *finder) more() bool {
 }
 
 // onCores starts a part of a comparison.
-func onCores(f func()) { lifeline.Go("a part of a comparison", f) }
+func onCores(f func()) { share(new(sync.WaitGroup), "a part of a comparison", 1, f) }
 
 // take gives what is found and how far.
 func (f *finder) take() (list *diff.List, known diff.Point) {

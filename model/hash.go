@@ -13,7 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"hexlay/lifeline"
 	"hexlay/mmapdoc"
 	"hexlay/overlay/checksum"
 )
@@ -50,7 +49,7 @@ func NewHasher(sums []hash.Hash) *Hasher {
 	for _, h := range sums {
 		feed := make(chan *hashBlock, ahead)
 		w.feeds = append(w.feeds, feed)
-		lifeline.Join(&w.wg, "a hash", func() {
+		share(&w.wg, "a hash", 1, func() {
 			for block := range feed {
 				h.Write(block.b)
 				if block.users.Add(-1) == 0 {

@@ -78,7 +78,14 @@ func (e *Editor) StartJob(j *Job) *Job {
 	if !j.Detached {
 		e.jobs.all.Add(1)
 	}
+	live := onScreen.Load()
+	if live {
+		beside(1)
+	}
 	lifeline.Go(j.Title, func() {
+		if live {
+			defer beside(-1)
+		}
 		if !j.Detached {
 			defer e.jobs.all.Done()
 		}

@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"io"
-	"runtime"
 	"sync"
 
 	"hexlay/lifeline"
@@ -33,7 +32,6 @@ type madeBlock struct {
 // makeBlocks begins to make them; close must be called.
 func makeBlocks(ctx context.Context, op *transform.Op, data io.ReaderAt, r mmapdoc.Range) *madeBlocks {
 	ctx, cancel := context.WithCancel(ctx)
-	cores := runtime.GOMAXPROCS(0)
 	ahead := 2 * cores
 	m := &madeBlocks{ctx: ctx, cancel: cancel, queue: make(chan *madeBlock, ahead), free: make(chan []byte, ahead)}
 	for range ahead {
@@ -58,16 +56,14 @@ func makeBlocks(ctx context.Context, op *transform.Op, data io.ReaderAt, r mmapd
 			m.queue <- block
 		}
 	})
-	for range cores {
-		lifeline.Join(&m.all, "an operation on bytes", func() {
-			for block := range work {
-				if block.err = ctx.Err(); block.err == nil {
-					block.err = op.Block(block.b, block.off, data, r.Len(), r.Start)
-				}
-				close(block.done)
+	share(&m.all, "an operation on bytes", cores, func() {
+		for block := range work {
+			if block.err = ctx.Err(); block.err == nil {
+				block.err = op.Block(block.b, block.off, data, r.Len(), r.Start)
 			}
-		})
-	}
+			close(block.done)
+		}
+	})
 	return m
 }
 
