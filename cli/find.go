@@ -174,6 +174,8 @@ func (a *app) find(ctx context.Context, s *model.Search, limit int64, count, jso
 	array := newJSONArray(a.stdout)
 	var line []byte
 	shown := heads{s: s.Snapshot}
+	same := s.Pattern.Literal() // what is known is not read
+	same = same[:min(len(same), shownBytes)]
 	err := s.Run(ctx, func(hits []mmapdoc.Range) error {
 		if limit > 0 && int64(len(hits)) > limit-n {
 			hits = hits[:limit-n]
@@ -190,9 +192,12 @@ func (a *app) find(ctx context.Context, s *model.Search, limit int64, count, jso
 				}
 				continue
 			}
-			head, err := shown.of(h)
-			if err != nil {
-				return err
+			head := same
+			if head == nil {
+				var err error
+				if head, err = shown.of(h); err != nil {
+					return err
+				}
 			}
 			line = strconv.AppendInt(append(line[:0], "0x"...), h.Start, 16)
 			line = append(line, ": "...)

@@ -1,11 +1,11 @@
 // Command find measures `hexlay find` and `hexlay replace` beside ripgrep and grep in the same run, on data of its own making
 // that are in the page cache. Run it from the module:
 //
-//	go run ./bench/find [-size BYTES] [-runs N]
+//	go run ./bench/find [-size BYTES] [-runs N] [-only random|like|text|holes|many]
 //
 // Every figure is the best of N runs of both sides, which take turns; all print their matches into a pipe that is read. Behind a
 // rate stands the processor time of both sides' best runs: it tells more than the rate when other work runs. On one core a program
-// is kept by taskset. grep gets a part of the data only, since it is so slow. Keys during a search are measured by bench/tui.
+// is kept by taskset. Keys during a search are measured by bench/tui.
 package main
 
 import (
@@ -26,15 +26,13 @@ import (
 var (
 	size = flag.Int64("size", 4<<30, "bytes of each kind of data")
 	runs = flag.Int("runs", 3, "runs of each side")
+	only = flag.String("only", "", "the only part to run: random, like, text, holes, many")
 )
 
 func main() {
 	flag.Parse()
 	report.Main("find", measure)
 }
-
-// grepSize is how much of the data grep gets.
-const grepSize = 256 << 20
 
 type bench struct {
 	t      *report.Table
@@ -54,8 +52,14 @@ func measure(t *report.Table, dir string) error {
 	b.rg = t.Installed("rg", "ratios to ripgrep")
 	b.grep = t.Installed("grep", "ratios to grep")
 	b.one = t.Installed("taskset", "figures on one core")
-	for _, part := range []func() error{b.random, b.slowPaths, b.text, b.holes, b.many} {
-		if err := part(); err != nil {
+	for _, part := range []struct {
+		name string
+		run  func() error
+	}{{"random", b.random}, {"like", b.slowPaths}, {"text", b.text}, {"holes", b.holes}, {"many", b.many}} {
+		if *only != "" && *only != part.name {
+			continue
+		}
+		if err := part.run(); err != nil {
 			return err
 		}
 	}
@@ -96,17 +100,12 @@ func (b *bench) random() error {
 		return err
 	}
 	defer os.Remove(path)
-	part, err := b.make("random part", min(*size, grepSize), func() []byte { rnd.Read(buf); return buf })
-	if err != nil {
-		return err
-	}
-	defer os.Remove(part)
 	b.t.Section("random data, %d bytes", *size)
 	for _, n := range []int{2, 4, 16} {
 		needle := bytes.ReplaceAll(first[1<<20:][:n], []byte{'\n'}, []byte{'x'})
-		b.figures(fmt.Sprintf("%d bytes", n), path, part, spaced(needle, -1), escaped(needle, -1))
+		b.figures(fmt.Sprintf("%d bytes", n), path, spaced(needle, -1), escaped(needle, -1))
 		if n > 2 {
-			b.figures(fmt.Sprintf("%d bytes, one of them any", n), path, part, spaced(needle, 1), escaped(needle, 1))
+			b.figures(fmt.Sprintf("%d bytes, one of them any", n), path, spaced(needle, 1), escaped(needle, 1))
 		}
 	}
 	b.against("regexp with a literal", path, []string{"--regex", `key=[0-9]+\x00`}, `key=[0-9]+\x00`, 0.9)
@@ -141,7 +140,7 @@ func escaped(b []byte, wild int) string {
 }
 
 // figures compares a search for bytes on all cores and on one.
-func (b *bench) figures(what, path, part, hex, regexp string) {
+func (b *bench) figures(what, path, hex, regexp string) {
 	b.against(what+", all cores, rg --mmap", path, []string{hex}, regexp, 0.9)
 	if b.one {
 		l := report.Line{Figure: what + ", one core", LeastOf: 0.8}
@@ -149,9 +148,8 @@ func (b *bench) figures(what, path, part, hex, regexp string) {
 			[]string{"taskset", "-c", "0", "rg", "-obUa", "--no-mmap", regexp, path})
 	}
 	if b.grep {
-		n := min(*size, grepSize)
-		b.pair(report.Line{Figure: what + ", a part", LeastOf: 3}, n, []string{b.hexlay, "find", part, hex}, true, "grep -obUaP",
-			[]string{"grep", "-obUaP", strings.Replace(regexp, "(?s-u)", "(?s)", 1), part})
+		b.pair(report.Line{Figure: what + ", grep", LeastOf: 3}, *size, []string{b.hexlay, "find", path, hex}, true, "grep -obUaP",
+			[]string{"grep", "-obUaP", strings.Replace(regexp, "(?s-u)", "(?s)", 1), path})
 	}
 }
 

@@ -75,6 +75,14 @@ func (p *Pattern) Behind() int {
 // MatchesZeros tells whether a match may consist of zero bytes alone. If not, nothing is found inside of a hole.
 func (p *Pattern) MatchesZeros() bool { return p.zeros }
 
+// Literal is what every match is, byte for byte; nil when they differ.
+func (p *Pattern) Literal() []byte {
+	if len(p.seqs) != 1 || !p.seqs[0].literal {
+		return nil
+	}
+	return p.seqs[0].val
+}
+
 // Groups is the number of capturing groups.
 func (p *Pattern) Groups() int { return p.tree.MaxCap() }
 

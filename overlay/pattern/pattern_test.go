@@ -594,3 +594,24 @@ func checkWindows(t *testing.T, p *Pattern, hay []byte) {
 		t.Fatal("it matches zeros")
 	}
 }
+
+func TestLiteral(t *testing.T) {
+	for text, want := range map[string]string{"61 62": "ab", "61 ??": "", "61 6?": "", "6? 6?": "", "(61|62)": ""} {
+		p, err := Hex(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(p.Literal()); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{"a\x62": "ab", "a|b": "", "ab?": "", "(?i)a": "", "^ab": "", "ab\b": ""} {
+		p, err := Regexp(text, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(p.Literal()); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
