@@ -605,7 +605,7 @@ func TestLiteral(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
-	for text, want := range map[string]string{"a\x62": "ab", "a|b": "", "ab?": "", "(?i)a": "", "^ab": "", "ab\b": ""} {
+	for text, want := range map[string]string{`a\x62`: "ab", "a|b": "", "ab?": "", "(?i)a": "", "^ab": "", `ab\b`: ""} {
 		p, err := Regexp(text, false)
 		if err != nil {
 			t.Fatal(err)
