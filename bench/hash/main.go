@@ -21,8 +21,8 @@ import (
 )
 
 var (
-	size = flag.Int("size", 1<<30, "bytes of the file")
-	runs = flag.Int("runs", 5, "runs of each side")
+	size = flag.Int("size", 2<<30, "bytes of the file")
+	runs = flag.Int("runs", 3, "runs of each side")
 )
 
 func main() {
