@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -147,14 +148,17 @@ func (p *structure) drawHelp(a *App, c *canvas, r rect) {
 type treeShape struct{ step, name, offset, size, typ int }
 
 func treeColumns(w int, size int64, rows []model.Row) treeShape {
-	name, step := 0, 2
+	name, long, step := 0, 7, 2
 	if w < 60 {
 		step = 1
 	}
 	for _, r := range rows {
 		name = max(name, step*r.Depth+3+plainWidth(r.Name))
+		if r.Placed {
+			long = max(long, len(model.Grouped(r.Region.Len())))
+		}
 	}
-	s := treeShape{step: step, name: max(10, min(name, max(w*2/5, 24))), offset: max(8, offsetDigits(size)+3), size: 8, typ: 13}
+	s := treeShape{step: step, name: max(10, min(name, max(w*2/5, 24))), offset: max(8, offsetDigits(size)+3), size: min(long+1, max(8, w/7)), typ: 13}
 	if w >= 100 {
 		s.typ = 18
 	}
@@ -210,7 +214,7 @@ func (t treeShape) draw(c *canvas, r rect, row model.Row) {
 	}
 	if t.size > 0 {
 		if row.Placed {
-			n := cut(model.Grouped(row.Region.Len()), t.size-1)
+			n := fitLength(row.Region.Len(), t.size-1)
 			c.text(x+t.size-1-plainWidth(n), r.y, t.size-1, n, styleDim)
 		}
 		x += t.size + 1
@@ -239,6 +243,17 @@ func (t treeShape) draw(c *canvas, r rect, row model.Row) {
 		}
 		c.text(at, r.y, end-at, cut(note, end-at), look)
 	}
+}
+
+// fitLength writes a number of bytes within room cells, rounded where it must be.
+func fitLength(n int64, room int) string {
+	if s := model.Grouped(n); len(s) <= room {
+		return s
+	}
+	if s := strconv.FormatInt(n, 10); len(s) <= room {
+		return s
+	}
+	return cut(shortSize(n), room)
 }
 
 // noteOf is what a row says of its state.
