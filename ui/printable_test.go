@@ -24,6 +24,9 @@ func clusters(s string) bool {
 // TestPrintable goes through all code points: what may stand in a cell is no control, format or bidi character, has the
 // width that is said, and makes no cluster with whatever stands beside it.
 func TestPrintable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: all runes, on one goroutine")
+	}
 	beside := []rune{'a', '0', ' ', '·', '漢', 0x1100, 0xac00, 0xac01, 0x11a8, 0x0e01, 0x0915, 0x1f468, 0x1f1e9, 0xff76, 0x0600, '©', '⌚', 0xa960}
 	var kept []rune
 	for _, r := range beside {

@@ -104,6 +104,9 @@ func TestRandomScreens(t *testing.T) {
 	t.Chdir(t.TempDir()) // what a random save writes goes there
 	s := seed(t)
 	steps := 700
+	if testing.Short() {
+		steps = 200
+	}
 	if slow() {
 		steps = 6000
 	}
