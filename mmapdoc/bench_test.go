@@ -49,6 +49,9 @@ const million = 1_000_000
 
 // TestMemory holds what a piece costs, with the history of the edit that made it.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: a million pieces, by one goroutine")
+	}
 	heap := func() float64 {
 		var m runtime.MemStats
 		runtime.GC()
