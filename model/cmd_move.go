@@ -194,7 +194,7 @@ func changeJump(dir int) func(*Editor, []string) (Effect, error) {
 			return nil, errors.New("no byte differs from the saved ones")
 		}
 		e.jumps.leave(e.cursor)
-		e.Select(r)
+		e.selectFound(r)
 		e.Notef("changed: %s at %#x", count(r.Len(), "byte"), r.Start)
 		if wrapped {
 			e.notice.Text += " (went round)"

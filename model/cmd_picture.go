@@ -57,6 +57,8 @@ type pictures struct {
 	linear bool
 	curved bool // the chart of traffic is logarithmic
 	text   bool // pictures are made of characters only
+	whole  bool // of the document also where the user has selected something
+	match  bool // of the selection also where a search has made it
 	kind   PictureKind
 	mode   MapMode
 	width  int // of the map, in columns; 0: the usual
@@ -113,6 +115,34 @@ func (e *Editor) setLinear(on bool) {
 	}
 }
 
+// ofSelection tells whether pictures and statistics are of a selection, which a search has made or the user.
+func (p *pictures) ofSelection(found bool) bool {
+	if found {
+		return p.match
+	}
+	return !p.whole
+}
+
+// runPictureOf takes the other of the document and the selection. A match and a selection that the user made have each their
+// own choice, so that one look at a match leaves pictures of selections as they are.
+func runPictureOf(e *Editor, args []string) (Effect, error) {
+	if e.Selection().Len() < 2 {
+		return nil, errors.New("picture-of: nothing is selected that a picture could be made of; it shows all")
+	}
+	p := &e.pictures
+	sel := !p.ofSelection(e.found)
+	if len(args) > 0 {
+		sel = args[0] == "selection"
+	}
+	if e.found {
+		p.match = sel
+	} else {
+		p.whole = !sel
+	}
+	e.Notef("pictures and statistics are of %s", count(e.SurveyRange().Len(), "byte"))
+	return nil, nil
+}
+
 // PicturesOfText tells that pictures are to be made of characters also where the terminal can show others.
 func (e *Editor) PicturesOfText() bool { return e.pictures.text }
 
@@ -152,6 +182,8 @@ func pictureCommands() []*Command {
 			Args: []Arg{{Kind: ArgWord, Choices: words(PictureKinds), Optional: true}}, Run: runPicture},
 		{Name: "picture-whole", Group: "Pictures", Help: "Enlarge the picture to the whole screen, and back",
 			Run: func(*Editor, []string) (Effect, error) { return Panel{"picture", Enlarge}, nil }},
+		{Name: "picture-of", Group: "Pictures", Help: "Pictures and statistics of the selection or of the document, or the other of the two",
+			Args: []Arg{{Kind: ArgWord, Choices: []string{"selection", "document"}, Optional: true}}, Run: runPictureOf},
 		{Name: "picture-scale", Group: "Pictures", Help: "Counts in pictures logarithmic or linear, or the other of the two",
 			Args: []Arg{{Kind: ArgWord, Choices: []string{"log", "linear"}, Optional: true}},
 			Run: func(e *Editor, args []string) (Effect, error) {

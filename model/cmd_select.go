@@ -32,7 +32,7 @@ func selectCommands() []*Command {
 				return nil, nil
 			}},
 		simple("select-start", "Start selecting here: the next motions extend the selection", func(e *Editor) {
-			e.selecting, e.sticky, e.anchor, e.low = !e.selecting, true, e.cursor, false
+			e.selecting, e.sticky, e.found, e.anchor, e.low = !e.selecting, true, false, e.cursor, false
 		}),
 		simple("select-none", "End the selection", func(e *Editor) { e.selecting = false }),
 		simple("select-swap", "Go to the other end of the selection", func(e *Editor) {

@@ -17,7 +17,11 @@ func runStruct(e *Editor, args []string) (Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := e.Selection()
+	r := e.Scope()
+	if e.Found() {
+		r.Start = e.Selection().Start
+		r.End = r.Start
+	}
 	if where != "" {
 		if r, err = e.AddressRange(strings.TrimPrefix(where, "@")); err != nil {
 			return nil, err

@@ -86,6 +86,7 @@ func (e *Editor) extendTo(off int64) {
 	if !e.selecting {
 		e.selecting, e.sticky, e.anchor = true, false, e.cursor
 	}
+	e.found = false
 	e.setCursor(off)
 	e.Reveal()
 }
@@ -170,10 +171,29 @@ func (e *Editor) Select(r mmapdoc.Range) {
 		e.moveTo(r.Start)
 		return
 	}
-	e.anchor, e.selecting, e.sticky = r.Start, true, false
+	e.anchor, e.selecting, e.sticky, e.found = r.Start, true, false, false
 	e.setCursor(r.End - 1)
 	e.revealFar()
 }
+
+// selectFound selects r, which a search or a list of such places led to.
+func (e *Editor) selectFound(r mmapdoc.Range) {
+	e.Select(r)
+	e.found = e.selecting
+}
+
+// Scope is the selection that the user made, which says of what bytes something is to be done. A selection that a search has
+// made says where the match is; what takes the document when nothing is selected takes it then too, for nobody means a picture
+// or a checksum of the few bytes just found. Making it longer or shorter makes it the user's.
+func (e *Editor) Scope() mmapdoc.Range {
+	if e.Found() {
+		return mmapdoc.Range{Start: e.cursor, End: e.cursor}
+	}
+	return e.Selection()
+}
+
+// Found tells that the selection is a match or the like, and no Scope.
+func (e *Editor) Found() bool { return e.selecting && e.found }
 
 // jumpList is the places that jumps have left, like a browser's history.
 type jumpList struct {

@@ -60,6 +60,7 @@ type Editor struct {
 
 	selecting bool
 	sticky    bool  // while selecting, every motion extends the selection
+	found     bool  // while selecting, the selection is where a search or a list of such places led; see Scope
 	anchor    int64 // the selection runs from anchor to cursor, both included
 
 	marks     map[rune]int64

@@ -222,7 +222,7 @@ func (e *Editor) find(dir int) (Effect, error) {
 // arrive selects a match, and has all counted.
 func (e *Editor) arrive(hit mmapdoc.Range, wrapped bool) Effect {
 	e.jumps.leave(e.cursor)
-	e.Select(hit)
+	e.selectFound(hit)
 	e.Notef("found at %#x", hit.Start)
 	if wrapped {
 		e.notice.Text += " (went round)"

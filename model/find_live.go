@@ -23,17 +23,17 @@ type liveFind struct {
 
 // place is where the cursor, the selection and the screen stand.
 type place struct {
-	cursor, anchor, top int64
-	selecting, sticky   bool
+	cursor, anchor, top      int64
+	selecting, sticky, found bool
 }
 
 func (e *Editor) place() place {
-	return place{e.cursor, e.anchor, e.View.top, e.selecting, e.sticky}
+	return place{e.cursor, e.anchor, e.View.top, e.selecting, e.sticky, e.found}
 }
 
 func (e *Editor) goBack(p place) {
 	e.setCursor(min(p.cursor, e.Size()))
-	e.anchor, e.selecting, e.sticky = min(p.anchor, e.Size()), p.selecting, p.sticky
+	e.anchor, e.selecting, e.sticky, e.found = min(p.anchor, e.Size()), p.selecting, p.sticky, p.found
 	e.View.top = p.top
 	e.clampTop()
 }
@@ -86,7 +86,7 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 				e.goBack(l.place)
 			case err == nil && e.Snapshot() == l.snapshot:
 				l.found, l.hit, l.wrapped = true, hit, wrapped
-				e.Select(hit)
+				e.selectFound(hit)
 				l.note = "found at " + hexNumber(hit.Start)
 				if wrapped {
 					l.note += " (went round)"

@@ -221,9 +221,12 @@ type hashRows struct{ fixedRows }
 
 func runHash(e *Editor, args []string) (Effect, error) {
 	names := DefaultHashes
-	r := e.Selection()
+	r, hint := e.Scope(), ""
 	if r.Len() == 0 {
 		r = mmapdoc.Range{End: e.Size()}
+	}
+	if e.Found() {
+		hint = "; @sel behind hash is the match"
 	}
 	if len(args) > 0 {
 		text, at, err := e.cutRange(args[0])
@@ -231,7 +234,7 @@ func runHash(e *Editor, args []string) (Effect, error) {
 			return nil, err
 		}
 		if at != nil {
-			r = *at
+			r, hint = *at, ""
 		}
 		names = or(text, names)
 	}
@@ -265,7 +268,7 @@ func runHash(e *Editor, args []string) (Effect, error) {
 			return nil
 		},
 		func(e *Editor) (Effect, error) {
-			e.Notef("%s of %s", count(int64(len(algos)), "checksum"), count(r.Len(), "byte"))
+			e.Notef("%s of %s%s", count(int64(len(algos)), "checksum"), count(r.Len(), "byte"), hint)
 			return nil, nil
 		}), nil
 }

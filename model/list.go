@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -64,6 +65,9 @@ func (r ListRow) Placed() bool { return r.Range.Start >= 0 }
 
 // ListNames are the lists that there are; each has a panel.
 var ListNames = []string{"hits", "strings", "hashes", "which", "carved", "frames", "links", "held", "conversations", "protocols", "varying", "capture", "regions", "fields", "packet-fields"}
+
+// foundLists are those whose rows are places to look at. What the rows of the others select are ranges to work on: a file, a region.
+var foundLists = []string{"hits", "strings", "fields", "packet-fields"}
 
 // listHelp says what fills each list.
 var listHelp = map[string]string{
@@ -202,10 +206,13 @@ func (e *Editor) ChooseRow(name string, i int64) {
 		return
 	}
 	e.jumps.leave(e.cursor)
-	if l.jumps || row.Range.Len() == 0 {
+	switch {
+	case l.jumps || row.Range.Len() == 0:
 		e.moveTo(row.Range.Start)
 		e.revealFar()
-	} else {
+	case slices.Contains(foundLists, name):
+		e.selectFound(row.Range)
+	default:
 		e.Select(row.Range)
 	}
 	if l.speaks {

@@ -94,8 +94,11 @@ func (o *Overlay) moveRegion(off, del int64, move func(int64) int64) {
 func (e *Editor) layAt(where string) (r mmapdoc.Range, open bool, err error) {
 	where = strings.TrimPrefix(strings.TrimSpace(where), "@")
 	if where == "" {
-		if s := e.Selection(); s.Len() > 0 {
+		if s := e.Scope(); s.Len() > 0 {
 			return s, false, nil
+		}
+		if e.Found() {
+			return mmapdoc.Range{Start: e.Selection().Start, End: e.Size()}, true, nil
 		}
 		return mmapdoc.Range{Start: e.cursor, End: e.Size()}, true, nil
 	}

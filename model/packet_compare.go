@@ -187,7 +187,7 @@ func (l *packetFieldRows) other(e *Editor, row ListRow) (Effect, error) {
 		return nil, errors.New("the document has become shorter since")
 	}
 	e.jumps.leave(e.cursor)
-	e.Select(mmapdoc.Range(to.Range))
+	e.selectFound(mmapdoc.Range(to.Range))
 	e.Notef("%s: %s at %#x", row.Lead, to.Text, to.Range.Start)
 	return nil, nil
 }

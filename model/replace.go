@@ -88,7 +88,7 @@ func (e *Editor) prepareReplace(with string) (Effect, error) {
 	}
 	plan := &replacing{of: w, with: r, shown: with, whole: true, scope: mmapdoc.Range{End: e.Size()}}
 	// What is selected is where to replace, unless it is a match.
-	if sel := e.Selection(); sel.Len() > int64(w.pattern.MaxLen()) || sel.Len() > 1 && !e.isMatch(w, sel) {
+	if sel := e.Scope(); sel.Len() > int64(w.pattern.MaxLen()) || sel.Len() > 1 && !e.isMatch(w, sel) {
 		plan.whole, plan.scope = false, sel
 	}
 	return Start{e.replaceJob(plan, func(e *Editor) (Effect, error) {
@@ -313,7 +313,7 @@ func runReplaceOne(e *Editor, _ []string) (Effect, error) {
 				e.Notef("replaced the one at %#x, the last one", at)
 				return nil, nil
 			}
-			e.Select(mmapdoc.Range{Start: batch.Moved(next.Start), End: batch.Moved(next.End)})
+			e.selectFound(mmapdoc.Range{Start: batch.Moved(next.Start), End: batch.Moved(next.End)})
 			e.Notef("replaced the one at %#x; replace-one goes on", at)
 			return nil, nil
 		},

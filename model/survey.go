@@ -65,12 +65,17 @@ func (p *pictures) blockSize(n int64) int64 {
 	return auto
 }
 
-// SurveyRange is what a survey counts: the selection if it has more than one byte, else the document, or of the memory of a
-// process the region at the cursor.
+// SurveyRange is what a survey counts: the selection if it has more than one byte and is the user's, else the document, or of
+// the memory of a process the region at the cursor. picture-of says it otherwise.
 func (e *Editor) SurveyRange() mmapdoc.Range {
-	if r := e.Selection(); r.Len() > 1 {
+	if r := e.Selection(); r.Len() > 1 && e.pictures.ofSelection(e.found) {
 		return r
 	}
+	return e.surveyAll()
+}
+
+// surveyAll is what a survey counts while nothing is selected.
+func (e *Editor) surveyAll() mmapdoc.Range {
 	if list := e.doc.Regions(); list != nil {
 		if i := e.RegionAt(); i >= 0 {
 			return list[i].Range

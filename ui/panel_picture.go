@@ -39,6 +39,9 @@ func (p *picturePanel) title(a *App) string {
 		if v.BottomUp {
 			s += " from below"
 		}
+		if v.Origin > 0 {
+			s += fmt.Sprintf(", from %#x", v.Origin)
+		}
 		return s
 	}
 	if kind == model.PictureTraffic {
@@ -48,26 +51,33 @@ func (p *picturePanel) title(a *App) string {
 	if v == nil {
 		return s
 	}
+	if what := surveyed(a, v); what != "document" {
+		s += ", " + what
+	}
 	if kind == model.PictureEntropy {
 		s += fmt.Sprintf(", blocks of %s", shortSize(v.Block))
 	} else if a.ed.LinearPlots() {
 		s += ", linear"
 	}
-	if what := surveyed(a, v); what != "document" {
-		s += ", " + what
-	}
 	return s + surveyState(a, v)
 }
 
-// surveyed is what a survey is of.
+// surveyed is what a survey is of, and where it could be of something else which key says so.
 func surveyed(a *App, v *model.Survey) string {
-	switch {
-	case v.Range.Len() == a.ed.Size():
-		return "document"
-	case a.ed.Selection().Len() > 1:
-		return "selection"
+	what, made, other, sel := "region", "selection", "sel", a.ed.Selection() // a panel beside the grid has 40 columns
+	if a.ed.Found() {
+		made, other = "match", "match"
 	}
-	return "region"
+	switch {
+	case v.Range == sel:
+		what, other = made, "all"
+	case v.Range.Len() == a.ed.Size():
+		what = "document"
+	}
+	if keys := a.keys.Keys("picture-of"); len(keys) > 0 && sel.Len() > 1 && sel.Len() < a.ed.Size() {
+		return fmt.Sprintf("%s (%s: %s)", what, keymap.Pretty(keys[0]), other)
+	}
+	return what
 }
 
 // surveyState says how far a survey is, when it is not complete.

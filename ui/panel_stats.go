@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"hexlay/keymap"
 	"hexlay/model"
 	"hexlay/overlay/picture"
 	"hexlay/overlay/stats"
@@ -93,7 +94,10 @@ func chiText(chi float64) string {
 	return fmt.Sprintf("%.4g: not random", chi)
 }
 
-func (p *statsPanel) key(_ *App, name string) (tea.Cmd, bool) {
+func (p *statsPanel) key(a *App, name string) (tea.Cmd, bool) {
+	if line := a.keys.Own(keymap.Image, name); line == "picture-of" { // the one of its keys that means something here
+		return a.command(line), true
+	}
 	switch name {
 	case "up":
 		p.scroll(-1, int64(p.n), p.h)

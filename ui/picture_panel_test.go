@@ -293,3 +293,30 @@ func TestResizeWhileMapping(t *testing.T) {
 		}
 	})
 }
+
+// TestPictureOfMatch: after a search the picture and the statistics are of the document; the heading says so and names the key
+// that takes the match.
+func TestPictureOfMatch(t *testing.T) {
+	b := halfRandom(50_000)
+	copy(b[1000:], "needle")
+	inTerminal(t, edit(b), rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.line(`find "needle`)
+		r.keys("alt+p", "p")
+		r.shows("histogram, document (a: match)")
+		r.keys("a")
+		r.shows("histogram, match (a: all)")
+		r.keys("alt+i")
+		r.shows("statistics of the match (a: all)")
+		r.keys("a")
+		r.shows("statistics of the document (a: match)")
+		r.line("select 0:1000")
+		r.shows("statistics of the selection (a: all)")
+		r.keys("a")
+		r.shows("statistics of the document (a: sel)")
+		r.shows("histogram, document (a: sel)")
+		r.line("select-none")
+		r.shows("statistics of the document")
+		r.showsNot("(a: ")
+		r.right()
+	})
+}
