@@ -49,7 +49,7 @@ func writeLiteral(name string, insert bool) func(*Editor, []string) (Effect, err
 			return Prompt{Title: name, Command: name, Complete: ArgBytes,
 				Hint: `89 50 4e 47   b"text\x00"   {0x89, 0x50}   base64:iVBORw==`}, nil
 		}
-		b, _, err := literal.Parse(args[0])
+		b, _, err := literal.ParseLine(args[0])
 		if err != nil {
 			return nil, err
 		}

@@ -209,7 +209,7 @@ func runSend(e *Editor, args []string) (Effect, error) {
 	var b []byte
 	switch {
 	case text != "":
-		if b, _, err = literal.Parse(text); err != nil {
+		if b, _, err = literal.ParseLine(text); err != nil {
 			return nil, err
 		}
 	case e.Selection().Len() > 0 || e.Inner():

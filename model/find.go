@@ -178,7 +178,7 @@ func (e *Editor) parseQuery(s string) (*Query, error) {
 		}
 		return &Query{Kind: QueryValue, Format: format, Text: value}, nil
 	}
-	if _, _, err := literal.Parse(s); err != nil {
+	if _, _, err := literal.ParseLine(s); err != nil {
 		if _, herr := pattern.Hex(s); herr == nil || strings.ContainsAny(s, "?|!(") {
 			return &Query{Kind: QueryHex, Text: s}, nil
 		}

@@ -71,7 +71,7 @@ func (q *Query) Compile() (*pattern.Pattern, error) {
 	case QueryField:
 		return nil, errors.New("a condition on fields is no pattern")
 	}
-	b, _, err := literal.Parse(q.Text)
+	b, _, err := literal.ParseLine(q.Text)
 	if err != nil {
 		return nil, err
 	}
@@ -359,8 +359,12 @@ func (q *Query) Replacement(p *pattern.Pattern, with string) (*pattern.Replaceme
 	}
 	r, err := p.ReplaceHex(with)
 	if err != nil && !strings.ContainsAny(with, "?$") {
-		if b, _, lerr := literal.Parse(with); lerr == nil {
+		b, _, lerr := literal.ParseLine(with)
+		if lerr == nil {
 			return p.ReplaceText([][]byte{b})
+		}
+		if strings.ContainsAny(with, "\"'`") { // what is wrong with it as hex digits says nothing
+			return nil, lerr
 		}
 	}
 	return r, err

@@ -204,3 +204,38 @@ func TestPreview(t *testing.T) {
 		}
 	}
 }
+
+// TestTextWithoutClosingQuote: in every command that takes bytes, text may go to the end of the line.
+func TestTextWithoutClosingQuote(t *testing.T) {
+	for line, want := range map[string]string{
+		`insert "ab `:             "ab ....needle....",
+		`overwrite 'ab`:           "ab..needle....",
+		`fill "a `:                "a a needle....",
+		`xor "\x01\x02`:           "/,/,needle....",
+		`replace 6e 65 => "x y`:   "....x yedle....",
+		`replace "needle => "x y`: "....x y....",
+		`replace 'ne => 'x`:       "....xedle....",
+		`replace b"ne => b"x`:     "....xedle....",
+	} {
+		e := over([]byte("....needle...."))
+		if !strings.HasPrefix(line, "replace") && !strings.HasPrefix(line, "insert") && !strings.HasPrefix(line, "over") {
+			e.Select(mmapdoc.Range{Start: 0, End: 4})
+		}
+		_, err := run(t, e, line)
+		if err == nil && strings.HasPrefix(line, "replace") {
+			_, err = run(t, e, "replace-all")
+		}
+		if got := string(contents(t, e)); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", line, got, err, want)
+		}
+		if _, err := run(t, e, "undo"); err != nil || string(contents(t, e)) != "....needle...." {
+			t.Errorf("%s: not undone in one step: %q, %v", line, contents(t, e), err)
+		}
+		e.Close()
+	}
+	e := over([]byte("....needle...."))
+	defer e.Close()
+	if _, err := run(t, e, "replace 6e => 'x\\q"); err == nil || !strings.Contains(err.Error(), "escape") {
+		t.Errorf("a wrong escape in a replacement: %v", err)
+	}
+}

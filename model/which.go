@@ -113,7 +113,7 @@ func runWhich(e *Editor, args []string) (Effect, error) {
 			r = *within
 		}
 		if text != "" {
-			if value, _, err = literal.Parse(text); err != nil {
+			if value, _, err = literal.ParseLine(text); err != nil {
 				return nil, err
 			}
 			again += " " + text

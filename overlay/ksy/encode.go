@@ -152,7 +152,7 @@ func (n *Node) parse(d *cdata, s string) (v expr.Value, content []byte, err erro
 	}
 	if shown, ok := n.Attr().unshow(s); ok && shown.Kind() == expr.Bytes {
 		content = shown.Bytes()
-	} else if content, _, err = literal.Parse(s); err != nil {
+	} else if content, _, err = literal.ParseLine(s); err != nil {
 		return v, nil, err
 	}
 	if want := d.d.Contents; want != nil && !bytes.Equal(want, content) {

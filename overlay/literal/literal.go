@@ -99,6 +99,36 @@ func Parse(s string) ([]byte, Notation, error) {
 	return b, n, nil
 }
 
+// ParseLine is [Parse] for what is typed to the end of a line: of a string whose closing quote is missing, the line's end is the end,
+// spaces included. Where another string stands in front, it is an error as ever: a quote too many is no wish for one more.
+func ParseLine(s string) ([]byte, Notation, error) {
+	b, n, err := Parse(s)
+	if err == nil {
+		return b, n, nil
+	}
+	t := strings.TrimLeft(s, " \t\r\n\v\f")
+	open := strings.IndexAny(t, "\"'`")
+	if open < 0 || open > 2 { // br"
+		return nil, n, err
+	}
+	q := t[open]
+	for i := open + 1; i < len(t); i++ {
+		switch {
+		case t[i] == '\\' && q != '`':
+			i++
+		case t[i] == q:
+			return nil, n, err
+		}
+	}
+	if b, closed, cerr := Parse(s + string(rune(q))); cerr == nil {
+		return b, closed, nil
+	} else if strings.HasSuffix(t, `\`) { // which would take the quote
+		return nil, n, err
+	} else {
+		return nil, closed, cerr
+	}
+}
+
 func parseTrimmed(s string) ([]byte, Notation, error) {
 	if s == "" {
 		return nil, AsHex, errAt(0, "no bytes: the text is empty")

@@ -367,3 +367,28 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// TestParseLine: a quote that is not closed reaches to the end of the line, in every kind of string; other mistakes stay mistakes.
+func TestParseLine(t *testing.T) {
+	for in, want := range map[string]string{
+		`"abc`: "abc", `"abc `: "abc ", `  "a b`: "a b", `'it is`: "it is", `"it's`: "it's", "`a\\n": `a\n`, `"a\x41\n`: "aA\n",
+		`b"%d`: "%d", `b'a\xff`: "a\xff", `rb'a\n`: `a\n`, `"`: "", `"a\"b`: `a"b`,
+		`"closed"`: "closed", `41 42`: "AB", `"a" "b"`: "ab",
+	} {
+		if b, _, err := ParseLine(in); err != nil || string(b) != want {
+			t.Errorf("%s: %q, %v; want %q", in, b, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		`"a" "b`:   "the string is not closed (at position 4)",
+		`"a\`:      "the string is not closed (at position 0)",
+		`"a\q`:     `unknown escape \q (at position 2)`,
+		`41 "b`:    "",
+		`4x`:       "",
+		`b"a" % "`: "",
+	} {
+		if b, _, err := ParseLine(in); err == nil || want != "" && err.Error() != want {
+			t.Errorf("%s: %q, %v; want the error %q", in, b, err, want)
+		}
+	}
+}

@@ -19,7 +19,7 @@ func arithmetic(f func(a, b uint64) uint64) func(o *Op, args string) error {
 		u := unit{size: 1}
 		if word, rest, more := strings.Cut(args, " "); more {
 			if named, ok := parseUnit(word); ok {
-				u, args = named, strings.TrimSpace(rest)
+				u, args = named, strings.TrimLeft(rest, " \t")
 			}
 		}
 		o.unit = u.size
@@ -31,7 +31,7 @@ func arithmetic(f func(a, b uint64) uint64) func(o *Op, args string) error {
 			o.block = e.operation(f)
 			return nil
 		}
-		key, _, err := literal.Parse(args)
+		key, _, err := literal.ParseLine(args)
 		if err == nil && len(key) == 0 {
 			err = errors.New("no bytes")
 		}

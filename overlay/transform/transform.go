@@ -92,7 +92,10 @@ func Parse(name, args string) (*Op, error) {
 		}
 		return nil, fmt.Errorf("there is no operation %q: %s", name, strings.Join(names, ", "))
 	}
-	args = strings.TrimSpace(args)
+	if !strings.Contains(info.Args, "BYTES") || strings.TrimSpace(args) == "" {
+		args = strings.TrimSpace(args)
+	}
+	args = strings.TrimLeft(args, " \t") // spaces at the end may be a part of text whose quote is not closed
 	o := &Op{name: name, args: args, unit: 1}
 	switch {
 	case args != "" && info.Args == "":
