@@ -61,3 +61,90 @@ func TestSince(t *testing.T) {
 		}
 	}
 }
+
+// TestHunksSince makes random edits and looks whether the hunks make of the older bytes the newer ones, and whether a single edit is told exactly or
+// smaller, also when other edits came before.
+func TestHunksSince(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(randomSeed(), 6))
+	base := make([]byte, 3000)
+	for i := range base {
+		base[i] = byte(rnd.Uint32())
+	}
+	d := FromBytes("memory", base)
+	defer d.Close()
+	read := func(s *Snapshot, r Range) []byte {
+		b := make([]byte, r.Len())
+		if _, err := s.ReadAt(b, r.Start); err != nil && r.Len() > 0 {
+			t.Fatal(err)
+		}
+		return b
+	}
+	edit := func() (off, del, n int64) {
+		off = rnd.Int64N(d.Size() + 1)
+		del, n = min(rnd.Int64N(9), d.Size()-off), rnd.Int64N(9)
+		ins := make([]byte, n)
+		for i := range ins {
+			ins[i] = byte(rnd.Uint32())
+		}
+		if err := d.Splice(off, del, ins, Alone); err != nil {
+			t.Fatal(err)
+		}
+		return off, del, n
+	}
+	for round := range 2000 {
+		old := d.Snapshot()
+		n := rnd.IntN(6)
+		var off, del, ins int64
+		for range n {
+			off, del, ins = edit()
+			if rnd.IntN(4) == 0 {
+				d.Undo()
+				n = 9
+			}
+		}
+		if rnd.IntN(8) == 0 && d.Size() > 50 { // one edit that has the same bytes many times
+			b := d.Snapshot().NewBatch()
+			for at := int64(0); at+3 < d.Size(); at += 1 + rnd.Int64N(40) + 3 {
+				if err := b.Replace(Range{at, at + 3}, []byte("same")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := d.Apply(b); err != nil {
+				t.Fatal(err)
+			}
+			n = 9
+		}
+		s := d.Snapshot()
+		list, ok := s.HunksSince(old, 1<<20)
+		if !ok {
+			t.Fatalf("round %d: no hunks", round)
+		}
+		var got []byte
+		at := int64(0)
+		for _, h := range list {
+			got = append(got, read(old, Range{at, h.Old.Start})...)
+			if int64(len(got)) != h.New.Start {
+				t.Fatalf("round %d: %v stands at %d", round, h, len(got))
+			}
+			got = append(got, read(s, h.New)...)
+			at = h.Old.End
+		}
+		got = append(got, read(old, Range{at, old.Size()})...)
+		if !bytes.Equal(got, read(s, Range{0, s.Size()})) {
+			t.Fatalf("round %d: %v do not make the newer bytes", round, list)
+		}
+		if n == 0 && len(list) > 0 {
+			t.Fatalf("round %d: nothing changed, told are %v", round, list)
+		}
+		if n == 1 {
+			for _, h := range list {
+				if h.Old.Start < off || h.Old.End > off+del || h.New.End > off+ins {
+					t.Fatalf("round %d: %d bytes at %d became %d, told are %v", round, del, off, ins, list)
+				}
+			}
+		}
+		if d.Size() > 20000 {
+			d.Splice(0, d.Size()-1000, nil, Alone)
+		}
+	}
+}

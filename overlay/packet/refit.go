@@ -19,6 +19,7 @@ type Edit struct {
 type Length struct {
 	Name    string // "record.len_captured", "ipv4.len_total"
 	Was, Is int64
+	Packet  int // from 0
 }
 
 // A Refit is edits of a capture together with what they make necessary around them.
@@ -35,23 +36,53 @@ type Refit struct {
 //
 // Lengths in headers that the edits change already stay as those have them; what they change in the record is left out.
 func (d *Decoder) Refit(edits []Edit) (Refit, error) {
-	var f Refit
+	var all []Edit
 	for _, e := range edits {
-		f.Edits = append(f.Edits, d.apart(e)...)
+		all = append(all, d.apart(e)...)
 	}
-	byPacket := make(map[int][]Edit)
-	for _, e := range f.Edits {
-		if i := d.holder(e); i >= 0 {
-			byPacket[i] = append(byPacket[i], e)
+	sortEdits(all)
+	held, own := make(map[int][]Edit), make(map[int][]Edit) // within the bytes of a packet, and in its record or behind it
+	for _, e := range all {
+		i := d.holder(e)
+		if i >= 0 {
+			held[i] = append(held[i], e)
+		} else {
+			i = d.x.Find(e.Off)
 		}
+		own[i] = append(own[i], e)
 	}
-	for _, i := range slices.Sorted(maps.Keys(byPacket)) {
-		if err := d.refit(&f, i, byPacket[i]); err != nil {
+	var f Refit
+	longest := make(map[int]Record) // by interface, as they become
+	for _, i := range slices.Sorted(maps.Keys(own)) {
+		one := Refit{Edits: own[i]}
+		if grow := grown(held[i]); grow != 0 {
+			if err := d.refit(&one, i, held[i], all); err != nil {
+				return Refit{}, err
+			}
+			r := d.x.At(i)
+			if r.Caplen <= int64(d.x.Interface(r.Interface).Snaplen) {
+				if r.Caplen += grow; r.Caplen > longest[r.Interface].Caplen {
+					longest[r.Interface] = r
+				}
+			}
+		}
+		for _, l := range one.Lengths {
+			l.Packet = i
+			f.Lengths = append(f.Lengths, l)
+		}
+		f.Edits, f.Notes = append(f.Edits, one.Edits...), append(f.Notes, one.Notes...)
+	}
+	for _, i := range slices.Sorted(maps.Keys(longest)) {
+		if err := d.refitSnaplen(&f, i, longest[i].Caplen); err != nil {
 			return Refit{}, err
 		}
 	}
-	slices.SortFunc(f.Edits, func(a, b Edit) int { return cmp.Or(cmp.Compare(a.Off, b.Off), cmp.Compare(a.Del, b.Del)) })
+	sortEdits(f.Edits)
 	return f, nil
+}
+
+func sortEdits(list []Edit) {
+	slices.SortFunc(list, func(a, b Edit) int { return cmp.Or(cmp.Compare(a.Off, b.Off), cmp.Compare(a.Del, b.Del)) })
 }
 
 // apart takes an edit apart that changes the last bytes of a packet and the length right behind them, or the length right before a packet and its first
@@ -86,24 +117,28 @@ func (d *Decoder) holder(e Edit) int {
 	return i
 }
 
-// refit adds what edits of one packet make necessary.
-func (d *Decoder) refit(f *Refit, i int, edits []Edit) error {
-	grow := int64(0)
+// grown is by how many bytes edits make longer.
+func grown(edits []Edit) (n int64) {
 	for _, e := range edits {
-		grow += int64(len(e.New)) - e.Del
+		n += int64(len(e.New)) - e.Del
 	}
-	if grow == 0 {
-		return nil
-	}
+	return n
+}
+
+// refit adds what edits of one packet make necessary; all are those of other packets too.
+func (d *Decoder) refit(f *Refit, i int, edits, all []Edit) error {
 	p, err := d.Packet(i)
 	if err != nil {
 		return err
 	}
-	if err := d.refitRecord(f, d.x.get(i), grow); err != nil {
+	if err := d.refitRecord(f, d.x.get(i), grown(edits)); err != nil {
 		return err
 	}
 	if err := p.refitHeaders(f, edits); err != nil {
 		return err
+	}
+	if p.Fragment() {
+		return d.refitPart(f, p, edits, all)
 	}
 	return p.refitNames(f, edits)
 }
@@ -139,7 +174,7 @@ func (d *Decoder) refitRecord(f *Refit, k record, grow int64) error {
 			return fmt.Errorf("%s would be %d, at most %d", name, is, int64(1<<32-1))
 		}
 		if o.PutUint32(head[at:], uint32(is)); was != is {
-			f.Lengths = append(f.Lengths, Length{name, was, is})
+			f.Lengths = append(f.Lengths, Length{Name: name, Was: was, Is: is})
 			f.Edits = append(f.Edits, Edit{r.Head + at, 4, head[at : at+4]})
 		}
 		return nil
@@ -166,7 +201,7 @@ func (d *Decoder) refitRecord(f *Refit, k record, grow int64) error {
 		room := int64(len(tail)) - 4
 		was, is := min(-r.Caplen&3, room), -caplen&3
 		if was != is {
-			f.Lengths = append(f.Lengths, Length{"block.padding", was, is})
+			f.Lengths = append(f.Lengths, Length{Name: "block.padding", Was: was, Is: is})
 		}
 		if err := put(4, "block.len_block", end-r.Head+grow+is-was); err != nil {
 			return err
@@ -174,14 +209,14 @@ func (d *Decoder) refitRecord(f *Refit, k record, grow int64) error {
 		now := slices.Concat(make([]byte, is), tail[was:room], head[4:8])
 		f.Edits = append(f.Edits, Edit{r.End, int64(len(tail)), now})
 	}
-	return d.refitSnaplen(f, r, caplen)
+	return nil
 }
 
-// refitSnaplen lets the interface have packets as long as one becomes that it could have before: readers refuse longer ones.
-func (d *Decoder) refitSnaplen(f *Refit, r Record, caplen int64) error {
-	n := d.x.Interface(r.Interface)
+// refitSnaplen lets an interface have packets as long as its longest becomes: readers refuse longer ones.
+func (d *Decoder) refitSnaplen(f *Refit, i int, caplen int64) error {
+	n := d.x.Interface(i)
 	snap := int64(n.Snaplen)
-	if n.Undescribed || snap == 0 || r.Caplen > snap || caplen <= snap {
+	if n.Undescribed || snap == 0 || caplen <= snap {
 		return nil
 	}
 	at := n.At + 16
@@ -197,8 +232,8 @@ func (d *Decoder) refitSnaplen(f *Refit, r Record, caplen int64) error {
 		o = binary.BigEndian
 	}
 	o.PutUint32(b[:], uint32(caplen))
-	f.Lengths = append(f.Lengths, Length{"interface.len_most", snap, caplen})
-	f.Edits = slices.DeleteFunc(f.Edits, func(e Edit) bool { return e.Off == at && e.Del == 4 }) // of another packet
+	f.Lengths = append(f.Lengths, Length{Name: "interface.len_most", Was: snap, Is: caplen})
+	f.Edits = slices.DeleteFunc(f.Edits, func(e Edit) bool { return e.Off == at && e.Del == 4 }) // it is told here what it has to say
 	f.Edits = append(f.Edits, Edit{at, 4, b[:]})
 	return nil
 }
@@ -257,10 +292,7 @@ func (p *Packet) refitHeaders(f *Refit, edits []Edit) error {
 			}
 			f.Edits = append(f.Edits, Edit{off, 2, binary.BigEndian.AppendUint16(nil, uint16(is))})
 		}
-		f.Lengths = append(f.Lengths, Length{name, was, is})
-	}
-	if p.Fragment() {
-		f.Notes = append(f.Notes, "The other fragments of this IP packet keep their places.")
+		f.Lengths = append(f.Lengths, Length{Name: name, Was: was, Is: is})
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (p *Packet) refitNames(f *Refit, edits []Edit) error {
 		off := p.Data + int64(start) - 2
 		if is := was + grow; was == int64(end-start) && is <= 0xffff && grow != 0 && !f.touches(off, 2) {
 			f.Edits = append(f.Edits, Edit{off, 2, binary.BigEndian.AppendUint16(nil, uint16(is))})
-			f.Lengths = append(f.Lengths, Length{"length of the DNS message", was, is})
+			f.Lengths = append(f.Lengths, Length{Name: "length of the DNS message", Was: was, Is: is})
 		}
 	}
 	msg := p.Bytes[start:end]
