@@ -176,6 +176,8 @@ var Default = []Binding{
 	{"i", Packets, "capture-info"},
 	{"e", Packets, "packet-names"},
 	{"O", Packets, "datagram-open"},
+	{"alt+l", Global, "packet-mend"},
+	{"L", Packets, "packet-mend"},
 
 	// Lists: matches, strings and others.
 	{"enter", List, "list-use"},

@@ -24,6 +24,10 @@ type Capture struct {
 	clean   bool // the document had no changes then
 	indexed bool // index has come to the end
 
+	sounds []*sound // states to which edits are compared, the oldest first; none before the index was made once
+	unfit  *unfit   // nil where every record tells how long its packet is
+	said   string   // of unfit, in the last line
+
 	dec        *packet.Decoder
 	decVersion uint64
 
@@ -106,10 +110,20 @@ func (e *Editor) IndexJob() *Job {
 	}
 	c.version, c.size, c.clean, c.indexed = e.doc.Version(), size, !e.doc.Modified(), false
 	version := c.version
+	before, ports := slices.Clone(c.sounds), e.Ports
+	if c.clean {
+		before = nil // nothing was edited
+	}
+	var now *unfit
+	keep := true
 	return &Job{
 		Kind: "packets", Title: "indexing packets", Total: size, Quick: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
-			return x.Grow(ctx, snap, size, progress.Store)
+			err := x.Grow(ctx, snap, size, progress.Store)
+			if err == nil && before != nil {
+				now, keep = look(before, snap, size, ports)
+			}
+			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
 			if c.version != version {
@@ -119,6 +133,7 @@ func (e *Editor) IndexJob() *Job {
 				return nil, notCancelled(err)
 			}
 			c.indexed = true
+			c.found(e, &sound{snap, x, size}, now, keep)
 			if c.index != x {
 				c.index, c.dec = x, nil
 				if c.filter != nil {

@@ -26,7 +26,9 @@ type Done struct {
 	held  map[int][]Edit
 	// Unfit are the packets that became longer or shorter, while their record tells the old length, in order.
 	Unfit []int
-	err   map[int]error // why one cannot be mended
+	// Told is set where the header of a record was edited, too, Moved where bytes behind an edit moved.
+	Told, Moved bool
+	err         map[int]error // why one cannot be mended
 }
 
 // maxChanged bounds what all that was put into a capture takes of memory while its packets are mended.
@@ -47,10 +49,14 @@ func NewDone(d *Decoder, now io.ReaderAt, size int64, changes []Change) (*Done, 
 		for _, e := range d.apart(Edit{c.Was[0], c.Was[1] - c.Was[0], b}) {
 			more := int64(len(e.New)) - e.Del
 			grow += more
+			o.Moved = o.Moved || more != 0
 			o.parts, o.ends = append(o.parts, e), append(o.ends, grow)
 			if i := d.holder(e); i >= 0 {
 				o.held[i] = append(o.held[i], e)
-			} else if i := d.x.Find(e.Off); i >= 0 && more != 0 && e.Off > d.x.At(i).Head && e.Off < d.x.At(i).Data {
+				continue
+			}
+			o.Told = o.Told || e.Del > 0 && (d.inHeader(e.Off) || d.inHeader(e.Off+e.Del-1))
+			if i := d.x.Find(e.Off); i >= 0 && more != 0 && e.Off > d.x.At(i).Head && e.Off < d.x.At(i).Data {
 				o.err[i] = fmt.Errorf("packet %d: bytes were inserted or deleted in the header of its record, too", i+1)
 			}
 		}
@@ -68,6 +74,12 @@ func NewDone(d *Decoder, now io.ReaderAt, size int64, changes []Change) (*Done, 
 		}
 	}
 	return o, nil
+}
+
+// inHeader tells that a byte is of the header of a record.
+func (d *Decoder) inHeader(off int64) bool {
+	i := d.x.Find(off)
+	return i >= 0 && off < d.x.At(i).Data
 }
 
 func (o *Done) read(off, n int64) ([]byte, error) {

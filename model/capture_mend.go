@@ -1,0 +1,224 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"hexlay/mmapdoc"
+	"hexlay/overlay/packet"
+)
+
+// sound is a capture when its records told how long their packets are, as far as they ever did: what edits that know nothing of packets make longer or
+// shorter is measured against it.
+type sound struct {
+	snap  *mmapdoc.Snapshot
+	index *packet.Index
+	size  int64
+}
+
+// maxPlaces bounds the places of edits among which packets that became longer or shorter are looked for.
+const maxPlaces = 1 << 22
+
+// maxAppended is what bytes at the end of a capture can be at most to be the last packet's: more is what the capture grew by.
+const maxAppended = 16 << 20
+
+// done gives what edits did to the packets since. nil, nil is said where nobody can know: after a save.
+func (s *sound) done(snap *mmapdoc.Snapshot, size int64, ports packet.Ports) (*packet.Done, error) {
+	hunks, ok := snap.HunksSince(s.snap, maxPlaces)
+	if !ok {
+		return nil, nil
+	}
+	if n := len(hunks) - 1; n >= 0 && hunks[n].Old.Start == s.size && hunks[n].New.Len() > maxAppended {
+		hunks = hunks[:n]
+	}
+	list := make([]packet.Change, len(hunks))
+	for i, h := range hunks {
+		list[i] = packet.Change{Was: [2]int64{h.Old.Start, h.Old.End}, Now: [2]int64{h.New.Start, h.New.End}}
+	}
+	return packet.NewDone(packet.NewDecoder(s.index, s.snap, s.size, ports), snap, size, list)
+}
+
+// since compares a capture with what it was: with the newest of several states from which edits led here that do not touch the records' headers, as undo
+// may have gone behind the mending. It is nil where a save came between.
+func since(sounds []*sound, snap *mmapdoc.Snapshot, size int64, ports packet.Ports) (found *packet.Done, err error) {
+	for _, s := range slices.Backward(sounds) {
+		d, err := s.done(snap, size, ports)
+		if err != nil {
+			return nil, err
+		}
+		if d != nil && !d.Told {
+			return d, nil
+		}
+		if found == nil {
+			found = d
+		}
+	}
+	return found, nil
+}
+
+// maxSounds bounds the states that are kept.
+const maxSounds = 4
+
+// unfit is what is known of packets whose length edits changed without a word to the capture.
+type unfit struct {
+	packets []int
+	grown   int64 // the first of them
+}
+
+// look says what is unfit in a capture whose index is made, and whether that is a state to compare with: where no packet moved, the last one is as good.
+func look(sounds []*sound, snap *mmapdoc.Snapshot, size int64, ports packet.Ports) (u *unfit, keep bool) {
+	d, err := since(sounds, snap, size, ports)
+	switch {
+	case err != nil || d == nil:
+		return nil, true
+	case len(d.Unfit) == 0:
+		return nil, d.Told || d.Moved
+	}
+	return &unfit{d.Unfit, d.Grown(d.Unfit[0])}, false
+}
+
+func (u *unfit) String() string {
+	by, than := count(u.grown, "byte")+" longer", "its record says"
+	if u.grown < 0 {
+		by = count(-u.grown, "byte") + " shorter"
+	}
+	s := fmt.Sprintf("packet %d is %s than %s", u.packets[0]+1, by, than)
+	if n := len(u.packets) - 1; n > 0 {
+		s += fmt.Sprintf(", and %s more changed their length", Grouped(int64(n)))
+	}
+	return s
+}
+
+// found takes over what the index job found out.
+func (c *Capture) found(e *Editor, now *sound, u *unfit, keep bool) {
+	if u == nil {
+		c.unfit = nil
+		if c.clean {
+			c.sounds = nil
+		} else if len(c.sounds) == maxSounds && keep {
+			c.sounds = c.sounds[1:]
+		}
+		if c.clean || keep {
+			c.sounds = append(c.sounds, now)
+		}
+		if text, was := strings.CutSuffix(e.notice.Text, c.said); was && c.said != "" {
+			e.notice = Notice{Text: strings.TrimSuffix(text, "; ")}
+		}
+		c.said = ""
+		return
+	}
+	again := c.unfit != nil && slices.Equal(c.unfit.packets, u.packets) && c.unfit.grown == u.grown
+	c.unfit = u
+	if again || e.notice.Error || e.doc != c.doc {
+		return
+	}
+	said := e.notice.Text
+	if c.said != "" {
+		said = strings.TrimSuffix(strings.TrimSuffix(said, c.said), "; ")
+	}
+	c.said = u.String()
+	if said != "" {
+		said += "; "
+	}
+	e.notice = Notice{Text: said + c.said, Hint: Hint{"packet-mend", "mends that"}}
+}
+
+// packetMending finds what packet-mend has to do.
+func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []int) (Effect, error)) (Effect, error) {
+	c := e.Capture()
+	sounds := slices.Clone(c.sounds)
+	if len(sounds) == 0 {
+		return nil, errors.New("the packets are still being looked for")
+	}
+	snap, size, ports := e.Snapshot(), e.Size(), e.Ports
+	var f packet.Refit
+	var packets []int
+	return Start{&Job{
+		Kind: "packet mend", Title: "mending packets", Quick: true,
+		Run: func(_ context.Context, _ *atomic.Int64) error {
+			d, err := since(sounds, snap, size, ports)
+			switch {
+			case err != nil:
+				return err
+			case d == nil:
+				return errors.New("the capture was saved meanwhile")
+			case len(d.Unfit) == 0:
+				return errors.New("no packet's length was changed by edits")
+			}
+			packets = d.Unfit
+			f, err = d.Refit()
+			return err
+		},
+		Done: func(e *Editor, err error) (Effect, error) {
+			switch {
+			case err != nil:
+				return nil, notCancelled(err)
+			case e.doc != c.doc || e.Snapshot() != snap:
+				return nil, errors.New("the capture was changed meanwhile")
+			}
+			return answer(e, f, packets)
+		},
+	}}, nil
+}
+
+func runPacketMend(e *Editor, _ []string) (Effect, error) {
+	return e.packetMending(func(_ *Editor, f packet.Refit, packets []int) (Effect, error) {
+		return Ask{Title: "Mend " + count(int64(len(packets)), "packet") + " whose length changed?", Text: lengthsText(f),
+			Choices: []Choice{{"m", "mend " + count(int64(len(f.Lengths)), "field"), "packet-mend!"}, {"esc", "leave it", ""}}}, nil
+	})
+}
+
+func runPacketMendNow(e *Editor, _ []string) (Effect, error) {
+	return e.packetMending(func(e *Editor, f packet.Refit, packets []int) (Effect, error) {
+		if err := e.applyEdits(f.Edits); err != nil {
+			return nil, err
+		}
+		n := make(map[int]bool)
+		for _, l := range f.Lengths {
+			n[l.Packet] = true
+		}
+		e.Notef("%s of %s mended", count(int64(len(f.Lengths)), "field"), count(int64(len(n)), "packet"))
+		return nil, nil
+	})
+}
+
+// applyEdits makes many edits of a capture, in order, as one undo step.
+func (e *Editor) applyEdits(list []packet.Edit) error {
+	if len(list) == 0 {
+		return errors.New("there is nothing left to mend")
+	}
+	b := e.Snapshot().NewBatch()
+	for _, p := range list {
+		if err := b.Replace(mmapdoc.Range{Start: p.Off, End: p.Off + p.Del}, p.New); err != nil {
+			return err
+		}
+	}
+	at := e.cursor
+	if err := e.applyBatch(b); err != nil {
+		return err
+	}
+	e.low = false
+	e.setCursor(min(b.Moved(at), e.Size()))
+	return nil
+}
+
+// lengthsText is a line for each field that is mended.
+func lengthsText(f packet.Refit) string {
+	var b strings.Builder
+	for i, l := range f.Lengths {
+		if i == maxShown {
+			fmt.Fprintf(&b, "… and %s more\n", Grouped(int64(len(f.Lengths)-i)))
+			break
+		}
+		format := "packet %d: %s: %d becomes %d\n"
+		if strings.HasSuffix(l.Name, "checksum") {
+			format = "packet %d: %s: 0x%04x becomes 0x%04x\n"
+		}
+		fmt.Fprintf(&b, format, l.Packet+1, l.Name, l.Was, l.Is)
+	}
+	return b.String() + strings.Join(f.Notes[:min(len(f.Notes), maxShown)], "\n")
+}

@@ -1,0 +1,100 @@
+package model
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestPacketMend: bytes that were typed, pasted, deleted or replaced within packets without a word to the capture leave a warning with a hint; packet-mend
+// shows what still tells the old lengths and mends it with the checksums as one step, so that the packets are as if they had been captured so.
+func TestPacketMend(t *testing.T) {
+	between := madeFrame(t, false, true, 80, []byte("GET /a HTTP/1.0\r\n\r\n"))
+	one := func(text string) []byte {
+		return madeFrame(t, false, false, 7000, []byte("hello, "+text+" is sent in a datagram"))
+	}
+	other := func(text string) []byte {
+		return madeFrame(t, true, true, 7000, []byte("and "+text+" again, and "+text+" once more"))
+	}
+	for _, ng := range []bool{false, true} {
+		before := written(t, ng, one("name"), between, other("name"))
+		for _, c := range []struct {
+			name  string
+			do    func(e *Editor)
+			said  string
+			after []byte
+			lines int
+		}{
+			{"typed", func(e *Editor) {
+				lines(t, e, fmt.Sprintf("goto %d", bytes.Index(before, []byte("name"))))
+				e.Insert = true
+				for _, c := range "my " {
+					if err := e.TypeText(string(c)); err != nil {
+						t.Fatal(err)
+					}
+					settleCapture(t, e)
+				}
+			}, "packet 1 is 3 bytes longer", written(t, ng, one("my name"), between, other("name")), 1},
+			{"deleted", func(e *Editor) {
+				lines(t, e, fmt.Sprintf("select %d:2", bytes.Index(before, []byte("name"))), "delete")
+			}, "packet 1 is 2 bytes shorter", written(t, ng, one("me"), between, other("name")), 1},
+			{"replaced everywhere", func(e *Editor) {
+				lines(t, e, `replace "name => a longer word`, "replace-all")
+			}, "packet 1 is 9 bytes longer than its record says, and 1 more changed", written(t, ng, one("a longer word"), between, other("a longer word")), 2},
+			{"field by field", func(e *Editor) {
+				lines(t, e, fmt.Sprintf("goto %d", bytes.Index(before, []byte("/a"))), fmt.Sprintf("select %d:2", bytes.Index(before, []byte("/a"))), "delete")
+			}, "packet 2 is 2 bytes shorter", written(t, ng, one("name"), madeFrame(t, false, true, 80, []byte("GET  HTTP/1.0\r\n\r\n")), other("name")), 1},
+		} {
+			what := fmt.Sprintf("%s, pcapng %v", c.name, ng)
+			e := over(before)
+			t.Cleanup(func() { e.Close() })
+			settleCapture(t, e)
+			if _, err := run(t, e, "packet-mend"); err == nil {
+				t.Errorf("%s: something was to be mended before", what)
+			}
+			c.do(e)
+			settleCapture(t, e)
+			if n := e.Notice(); !strings.Contains(n.Text, c.said) || strings.Count(n.Text, "than its record says") != 1 || n.Hint.Command != "packet-mend" {
+				t.Errorf("%s: %+v", what, n)
+			}
+			broken := contents(t, e)
+			effs, err := run(t, e, "packet-mend")
+			if err != nil {
+				t.Errorf("%s: %v", what, err)
+				continue
+			}
+			ask, ok := effs[len(effs)-1].(Ask)
+			if !ok || !strings.Contains(ask.Text, "len_captured: ") || !strings.Contains(ask.Text, "checksum: 0x") || !bytes.Equal(contents(t, e), broken) {
+				t.Errorf("%s: %+v", what, effs)
+				continue
+			}
+			lines(t, e, ask.Choices[0].Command)
+			if got := contents(t, e); !bytes.Equal(got, c.after) {
+				t.Errorf("%s:\n%x\n%x expected", what, got, c.after)
+			}
+			settleCapture(t, e)
+			if n := e.Notice(); n.Hint.Command != "" || !strings.Contains(n.Text, " mended") {
+				t.Errorf("%s: %+v", what, n)
+			}
+			if _, err := run(t, e, "packet-mend!"); err == nil {
+				t.Errorf("%s: something is left to mend", what)
+			}
+			lines(t, e, "undo")
+			if got := contents(t, e); !bytes.Equal(got, broken) {
+				t.Errorf("%s: mending is not one step", what)
+			}
+			settleCapture(t, e)
+			if n := e.Notice(); n.Hint.Command != "packet-mend" {
+				t.Errorf("%s: undone: %+v", what, n)
+			}
+			for !bytes.Equal(contents(t, e), before) {
+				lines(t, e, "undo")
+			}
+			settleCapture(t, e)
+			if n := e.Notice(); n.Hint.Command != "" || strings.Contains(n.Text, "record says") {
+				t.Errorf("%s: all undone: %+v", what, n)
+			}
+		}
+	}
+}
