@@ -370,6 +370,9 @@ func (p *livePrinter) data(e wire.Event, l *liveLink) {
 		l.feeds[e.Dir] = frame.NewFeed(p.cutter)
 	}
 	l.feeds[e.Dir].Add(e.Bytes, p.frames(e, l, e.Dir))
+	if e.Link.Net == "udp" {
+		l.feeds[e.Dir].Break(p.frames(e, l, e.Dir))
+	}
 }
 
 // rest prints what is left of a direction that has ended.

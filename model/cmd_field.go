@@ -241,8 +241,8 @@ func preview(ps []patch) string {
 
 // mender is a laid template that knows which fields depend on others.
 type mender interface {
-	// failing are the checks that do not hold, or cannot be made; unread is why there may be more.
-	failing(ctx context.Context) (list []failure, unread, err error)
+	// failing are the checks that do not hold, or cannot be made, of how many there are; unread is why there may be more.
+	failing(ctx context.Context) (list []failure, total int, unread, err error)
 	// mend adds to edits what they make necessary; without edits it mends all that is wrong.
 	mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error)
 }
@@ -264,16 +264,17 @@ func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Ef
 				trees = append(trees, t)
 			}
 		}
-		said := fmt.Errorf("%s declares no checks", trees[0].Name())
-		for i, t := range trees {
+		said, declared := fmt.Errorf("%s: there are no checks in it", trees[0].Name()), 0
+		for _, t := range trees {
 			m, ok := t.laid.(mender)
 			if !ok {
 				continue
 			}
-			all, unread, err := m.failing(ctx)
+			all, total, unread, err := m.failing(ctx)
 			if err != nil {
 				return err
 			}
+			declared += total
 			for _, f := range all {
 				if f.err == nil {
 					wrong = append(wrong, f)
@@ -288,7 +289,7 @@ func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Ef
 				said = fmt.Errorf("nothing is wrong, but %s cannot be checked: %s: %w", count(int64(len(all)), "field"), all[0].path, all[0].err)
 			case unread != nil:
 				said = fmt.Errorf("%s: nothing is wrong in what can be read; %w", t.Name(), unread)
-			case i == 0:
+			case declared > 0 && total == declared: // of those that have some, the first
 				said = fmt.Errorf("%s: every check holds", t.Name())
 			}
 		}

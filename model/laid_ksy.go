@@ -457,14 +457,14 @@ func (n ksyNode) describeChecks(r *Row) {
 	}
 }
 
-func (l *ksyLaid) failing(ctx context.Context) (list []failure, unread, err error) {
+func (l *ksyLaid) failing(ctx context.Context) (list []failure, total int, unread, err error) {
 	all, unread, err := l.AllChecks(ctx)
 	for _, c := range all {
 		if !c.OK {
 			list = append(list, failure{c.Path, c.Actual, c.Expected, c.Err})
 		}
 	}
-	return list, unread, err
+	return list, len(all), unread, err
 }
 
 func (l *ksyLaid) mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error) {

@@ -63,10 +63,14 @@ func (f *frameList) add(k *liveLink, dir wire.Direction, at time.Time, off int64
 		w.feed = frame.NewFeed(f.cutter)
 	}
 	from := off - w.feed.Size()
-	w.feed.Add(b, func(fr frame.Frame, b []byte) {
+	found := func(fr frame.Frame, b []byte) {
 		fr.Start, fr.End = fr.Start+from, fr.End+from
 		f.found(w, at, fr, b)
-	})
+	}
+	w.feed.Add(b, found)
+	if k.link.Net == "udp" {
+		w.feed.Break(found)
+	}
 }
 
 // end lists what is left of a direction that has ended.
@@ -125,7 +129,7 @@ func (f *frameList) found(w *frameWay, at time.Time, fr frame.Frame, b []byte) {
 		}
 	case frame.Partial:
 		row.State = Missing
-		row.Note = fmt.Sprintf("cut off: %s more were needed", count(fr.Need, "byte"))
+		row.Note = fmt.Sprintf("cut off: needs %s more", count(fr.Need, "byte"))
 	}
 	f.row(row)
 }

@@ -254,6 +254,48 @@ func TestFramesAgain(t *testing.T) {
 	}
 }
 
+// TestDatagramFrames: a frame that a datagram cuts off does not wait for the next one, also when the framing is chosen later.
+func TestDatagramFrames(t *testing.T) {
+	e := showLive(t, func(ctx context.Context, o wire.Options) (*wire.Session, error) {
+		return wire.Listen(ctx, "udp", "0", o)
+	})
+	c, err := net.Dial("udp", e.live.session.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	send := func(b []byte) {
+		if _, err := c.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := message(t, 0x20, "hello")
+	for _, spec := range []string{"message", "len:0:1", "message"} {
+		before := e.List("frames").Len()
+		do(t, e, "frames "+spec)
+		list := e.List("frames")
+		if spec == "message" && before > 0 {
+			var states []State
+			for i := range list.Len() {
+				states = append(states, list.Row(i).State)
+			}
+			if want := []State{Missing, Plain}; !slices.Equal(states[:2], want) {
+				t.Errorf("cut anew: %v, %v expected", states, want)
+			}
+			break
+		}
+		from := list.Len()
+		send(whole[:len(whole)-3])
+		send(whole)
+		soon(t, e, "two rows", func() bool { return list.Len() >= from+2 })
+		if spec == "message" {
+			if a, b := list.Row(0), list.Row(1); a.State != Missing || !strings.Contains(a.Note, "cut off: needs 1 byte more") || b.State != Plain || !strings.HasPrefix(b.Text, "1  ") {
+				t.Errorf("%+v, %+v", a, b)
+			}
+		}
+	}
+}
+
 // TestHold: frames that pass a proxy wait until the user has forwarded, changed or dropped them; others pass.
 func TestHold(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

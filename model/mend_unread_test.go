@@ -12,6 +12,7 @@ func TestMendUnread(t *testing.T) {
 		{"the last field", "- {id: len, type: u1, -check: {length: body}}\n  - {id: body, size: len}\n  - {id: end, contents: E}", "\x03abcX", "/seq/2"},
 		{"too short", "- {id: len, type: u1, -check: {length: body}}\n  - {id: body, size: len}\n  - {id: end, type: u4}", "\x03abcX", "requested 4 bytes"},
 		{"all is well", "- {id: len, type: u1, -check: {length: body}}\n  - {id: body, size: len}", "\x03abcX", "every check holds"},
+		{"no checks", "- {id: len, type: u1}", "\x03abcX", "there are no checks in it"},
 	} {
 		e := over([]byte(c.data))
 		t.Cleanup(func() { e.Close() })

@@ -45,6 +45,20 @@ func (f *Feed) End(found func(fr Frame, b []byte)) {
 	}
 }
 
+// Break tells that a message of the transport ends here, a datagram: no frame goes on in the next one, so what is left is told of as by End. What waits for
+// a delimiter is whole then.
+func (f *Feed) Break(found func(fr Frame, b []byte)) {
+	f.cut(true, found)
+	if fr, b, ok := f.Rest(); ok {
+		if _, lines := f.split.cutter.(Delimiter); lines && fr.State == Partial {
+			fr.State, fr.Need = Whole, 0
+		}
+		found(fr, b)
+	}
+	f.base, f.buf = f.Size(), f.buf[:0]
+	f.split = NewSplitter(f.split.cutter, f.base)
+}
+
 // Rest is what is behind the last frame: the beginning of one, or bytes that are none.
 func (f *Feed) Rest() (fr Frame, b []byte, ok bool) {
 	if fr, ok = f.split.Rest(f, f.Size()); ok {

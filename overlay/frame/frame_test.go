@@ -277,3 +277,41 @@ func TestFirst(t *testing.T) {
 		}
 	}
 }
+
+// TestBreak: a frame does not go on in the next datagram. What is left of one is told, with what it still needs, and the next begins a frame; what waits
+// for a delimiter is whole.
+func TestBreak(t *testing.T) {
+	whole := message(1, "hello")
+	for _, c := range []struct {
+		spec string
+		sent [][]byte
+		want string
+	}{
+		{"len:4:2", [][]byte{[]byte("abcd\x00\x05he"), []byte("abcd\x00\x02hi"), []byte("x"), []byte("abcd\x00\x01zabcd\x00\x01yq")},
+			"partial 0-8 needs 3, frame 8-16, partial 16-17 needs 5, frame 17-24, frame 24-31, partial 31-32 needs 5"},
+		{"lines", [][]byte{[]byte("one"), []byte("two\nthree"), []byte("four\n")}, "frame 0-3, frame 3-7, frame 7-12, frame 12-17"},
+		{"fixed:4", [][]byte{[]byte("12"), []byte("1234")}, "partial 0-2 needs 2, frame 2-6"},
+		{"message", [][]byte{whole[:len(whole)-2], whole, []byte("garbage"), whole},
+			fmt.Sprintf("partial 0-%d needs 2, frame %d-%d, skipped %d-%d, frame %d-%d", len(whole)-2, len(whole)-2, 2*len(whole)-2, 2*len(whole)-2, 2*len(whole)+5, 2*len(whole)+5, 3*len(whole)+5)},
+	} {
+		f := NewFeed(cutter(t, c.spec))
+		var got []string
+		found := func(fr Frame, b []byte) {
+			s := fmt.Sprintf("%v %d-%d", fr.State, fr.Start, fr.End)
+			if fr.Need > 0 {
+				s += fmt.Sprintf(" needs %d", fr.Need)
+			}
+			if int64(len(b)) != fr.End-fr.Start {
+				t.Errorf("%s: %s has %q", c.spec, s, b)
+			}
+			got = append(got, s)
+		}
+		for _, b := range c.sent {
+			f.Add(b, found)
+			f.Break(found)
+		}
+		if got := strings.Join(got, ", "); got != c.want {
+			t.Errorf("%s:\n%s\n%s expected", c.spec, got, c.want)
+		}
+	}
+}
