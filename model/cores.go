@@ -14,10 +14,10 @@ var cores = runtime.GOMAXPROCS(0)
 // onScreen tells that a screen has to be answered for while work runs.
 var onScreen atomic.Bool
 
-// working is how many goroutines work on screen.
+// working is how many goroutines work on screen, and how many threads may run.
 var working struct {
 	sync.Mutex
-	n int
+	n, threads int
 }
 
 // KeepLive prepares for a screen. Goroutines that work keep all cores busy for as long as they are given: what reads keys and
@@ -32,9 +32,10 @@ func KeepLive() {
 func beside(n int) {
 	working.Lock()
 	defer working.Unlock()
-	if working.n += n; working.n+screenThreads > runtime.GOMAXPROCS(0) || n == 0 {
+	if working.n += n; working.n+screenThreads > working.threads {
 		// All goroutines halt for this, which takes long while many work: it is done once, and again for an uncommon number of jobs.
-		runtime.GOMAXPROCS(working.n + 2*cores + 2*screenThreads)
+		working.threads = working.n + 2*cores + 2*screenThreads
+		runtime.GOMAXPROCS(working.threads)
 	}
 }
 
