@@ -23,12 +23,14 @@ func (a *app) stringsCommand() *cobra.Command {
 	var least int
 	var encodings []string
 	var within string
-	var json bool
+	var unlikely, json bool
 	cmd := &cobra.Command{
 		Use:   "strings FILE",
 		Short: "find printable text, in any encoding",
 		Long: `Prints every run of at least --min printable characters with its offset. --encoding takes several: the runs of each are
 looked for on their own, UTF-16 and UTF-32 at every alignment. Beyond ASCII, half of a run's characters must be common in text.
+Of UTF-16 and UTF-32, in which nearly all bytes are some characters, only what is ASCII or looks like text of one script is
+printed, unless --unlikely is given.
 Exit status 1: there are none.`,
 		Example: `hexlay strings firmware.bin --min 8
 hexlay strings game.rom --encoding shift_jis,utf-16-le --json`,
@@ -47,18 +49,19 @@ hexlay strings game.rom --encoding shift_jis,utf-16-le --json`,
 					codecs = append(codecs, c)
 				}
 			}
-			return a.strings(cmd.Context(), args[0], within, codecs, least, json)
+			return a.strings(cmd.Context(), args[0], within, codecs, least, unlikely, json)
 		},
 	}
 	f := cmd.Flags()
 	f.IntVar(&least, "min", 4, "the least number of characters")
 	f.StringSliceVar(&encodings, "encoding", []string{"ascii"}, "look for text in these ENCODINGs")
+	f.BoolVar(&unlikely, "unlikely", false, "of UTF-16 and UTF-32 also what is probably no text")
 	f.StringVar(&within, "range", "0:", "look in a RANGE only")
 	f.BoolVar(&json, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) strings(ctx context.Context, name, within string, codecs []*text.Codec, least int, json bool) error {
+func (a *app) strings(ctx context.Context, name, within string, codecs []*text.Codec, least int, unlikely, json bool) error {
 	sp, err := parseRange(within)
 	if err != nil {
 		return fmt.Errorf("--range: %w", err)
@@ -106,7 +109,7 @@ func (a *app) strings(ctx context.Context, name, within string, codecs []*text.C
 		finish = w.Flush
 	}
 	any := false
-	err = model.Strings(ctx, d.Snapshot(), mmapdoc.Range{Start: start, End: end}, codecs, least, &done, func(r model.FoundString) error {
+	err = model.Strings(ctx, d.Snapshot(), mmapdoc.Range{Start: start, End: end}, codecs, least, unlikely, &done, func(r model.FoundString) error {
 		any = true
 		return show(r)
 	})

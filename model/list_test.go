@@ -156,3 +156,24 @@ func TestFilterWhileFilling(t *testing.T) {
 		t.Errorf("%d rows, %v", l.Len(), err)
 	}
 }
+
+// TestUnlikelyStrings: the list leaves out what in UTF-16 is probably no text, unless it is asked for; made anew it asks the same.
+func TestUnlikelyStrings(t *testing.T) {
+	b := make([]byte, 0, 1000)
+	for _, r := range "\x00Name\x00\u4e00\u7684\u4eba\u5927\uac00\u0401\x00" {
+		b = append(b, byte(r), byte(r>>8))
+	}
+	e := over(b)
+	defer e.Close()
+	for _, c := range []struct {
+		line string
+		want int64
+	}{{"strings 4 utf-16-le", 1}, {"strings 4 utf-16-le unlikely", 2}, {"list-again", 2}, {"strings", 1}} {
+		if _, err := run(t, e, c.line); err != nil {
+			t.Fatal(c.line, err)
+		}
+		if n := e.List("strings").Len(); n != c.want {
+			t.Errorf("%s: %d strings, want %d", c.line, n, c.want)
+		}
+	}
+}

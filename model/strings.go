@@ -19,8 +19,9 @@ type FoundString struct {
 	Codec int // index into the codecs that were looked for
 }
 
-// Strings hands the runs of at least least characters in r to show, those of all codecs in the order of their ends. Holes are not read.
-func Strings(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, codecs []*text.Codec, least int, progress *atomic.Int64, show func(FoundString) error) error {
+// Strings hands the runs of at least least characters in r to show, those of all codecs in the order of their ends; unlikely tells
+// that what is probably no text is wanted too. Holes are not read.
+func Strings(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, codecs []*text.Codec, least int, unlikely bool, progress *atomic.Int64, show func(FoundString) error) error {
 	finders := make([]*text.Finder, len(codecs))
 	var queue []FoundString
 	feed := func(b []byte, off int64, final bool) error {
@@ -52,7 +53,9 @@ func Strings(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, codecs [
 				}
 			}
 			for i, c := range codecs {
-				finders[i] = c.NewFinder(least)
+				if finders[i] = c.NewFinder(least); !unlikely {
+					finders[i].Sure()
+				}
 			}
 		}
 		if data.Start >= data.End {
@@ -116,7 +119,7 @@ func (l *stringRows) Row(i int64) ListRow {
 
 func stringsCommands() []*Command {
 	return []*Command{
-		{Name: "strings", Group: "Find", Help: "List the printable text: strings, strings 8 ascii,utf-16-le,shift_jis, strings @sel, strings 5 @0x100:4K",
+		{Name: "strings", Group: "Find", Help: "List the printable text: strings, strings 8 ascii,utf-16-le,shift_jis, strings @sel, strings 5 @0x100:4K, strings 4 utf-16-le unlikely",
 			Args: []Arg{{Kind: ArgString, Optional: true}}, Run: runStrings},
 	}
 }
@@ -161,7 +164,7 @@ var DefaultStrings = []string{"ascii", "utf-16-le"}
 const leastString = 4
 
 func runStrings(e *Editor, args []string) (Effect, error) {
-	least, names := leastString, DefaultStrings
+	least, names, unlikely := leastString, DefaultStrings, false
 	s := e.Snapshot()
 	r, where := mmapdoc.Range{End: s.Size()}, ""
 	if len(args) > 0 {
@@ -179,6 +182,8 @@ func runStrings(e *Editor, args []string) (Effect, error) {
 				return nil, fmt.Errorf("strings of at least %d characters: 1 to 65536", n)
 			case err == nil:
 				least = n
+			case w == "unlikely":
+				unlikely, where = true, " unlikely"+where
 			default:
 				names = append(slices.Clip(names), w)
 			}
@@ -208,7 +213,7 @@ func runStrings(e *Editor, args []string) (Effect, error) {
 	full := false
 	return e.listJob(l, "listing strings", r.Len(),
 		func(ctx context.Context, progress *atomic.Int64) error {
-			err := Strings(ctx, s, r, codecs, least, progress, func(f FoundString) error {
+			err := Strings(ctx, s, r, codecs, least, unlikely, progress, func(f FoundString) error {
 				if full = !rows.add(mmapdoc.Range{Start: f.Start, End: f.End}, uint8(f.Codec)); full {
 					return ErrStop
 				}

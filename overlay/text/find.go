@@ -48,6 +48,9 @@ type phase struct {
 	twins  int  // code units of which each byte is a printable ASCII character
 	plain  bool // all of them ASCII
 	cut    bool // the run was handed over in part already
+	sure   bool // see Finder.Sure
+	prev   rune // what ended the last run; below 0: nothing that can be read
+	before rune // what stands before the run
 }
 
 // maxRun bounds a run's text; a longer one is handed over in parts.
@@ -76,6 +79,15 @@ func (c *Codec) NewFinder(least int) *Finder {
 			p.order = 2
 		}
 		f.phases = append(f.phases, p)
+	}
+	return f
+}
+
+// Sure leaves out what is probably no text, of UTF-16 and UTF-32: nearly all pairs of bytes are characters there, so that what is not text
+// is full of runs of rare ones. ASCII stays always, also that within a run that is left out.
+func (f *Finder) Sure() *Finder {
+	for _, p := range f.phases {
+		p.sure = p.width > 1
 	}
 	return f
 }
@@ -173,7 +185,7 @@ func (p *phase) find(part []byte, off int64, final bool, emit func(Run)) {
 			p.rest, p.off = append([]byte(nil), src[at:]...), off+int64(at)
 			return
 		case u.bad != "":
-			p.finish(emit)
+			p.finish(-1, emit)
 			p.st = state{begun: true}
 			at = min(at+p.width, len(src)) // the next unit may begin a character, whatever the error's span
 		default:
@@ -189,7 +201,7 @@ func (p *phase) find(part []byte, off int64, final bool, emit func(Run)) {
 				text = string(b)
 			}
 			if !ok {
-				p.finish(emit)
+				p.finish(u.r, emit)
 			} else if text != "" { // else a shift, which neither ends a run nor begins one
 				p.add(off+int64(at), off+int64(at+u.n), []byte(text), emit)
 			}
@@ -198,7 +210,7 @@ func (p *phase) find(part []byte, off int64, final bool, emit func(Run)) {
 	}
 	p.rest = p.rest[:0]
 	if final {
-		p.finish(emit)
+		p.finish(0, emit)
 	}
 }
 
@@ -227,7 +239,7 @@ func (p *phase) fast(src []byte, off int64, emit func(Run)) int {
 		if at == len(src) || p.class[src[at]] == step {
 			return at
 		}
-		p.end0(emit)
+		p.end0(-1, emit)
 		at++
 	}
 	return at
@@ -249,9 +261,9 @@ next:
 }
 
 // end0 ends the run, if there is one.
-func (p *phase) end0(emit func(Run)) {
-	if p.start >= 0 {
-		p.finish(emit)
+func (p *phase) end0(after rune, emit func(Run)) {
+	if p.prev = after; p.start >= 0 {
+		p.finish(after, emit)
 	}
 }
 
@@ -284,7 +296,7 @@ func (p *phase) fastUnits(src []byte, off int64, emit func(Run)) int {
 		case step:
 			return at
 		case ends:
-			p.end0(emit)
+			p.end0(unit(at), emit)
 			at += 2
 			continue
 		}
@@ -318,15 +330,21 @@ func (p *phase) promises(run []byte, lo, hi int) bool {
 	}
 	table := runeTable()
 	common, twins, plain := 0, 0, true
+	ascii, most := 0, 0
 	for i := 0; i+1 < len(run); i += 2 {
 		a, b := run[i+lo], run[i+hi]
 		common += int(table[uint16(a)|uint16(b)<<8] >> 1)
 		if printableASCII(a) && printableASCII(b) {
 			twins++
 		}
-		plain = plain && b == 0 && a < 0x80
+		if b == 0 && a < 0x80 {
+			ascii++
+			most = max(most, ascii)
+		} else {
+			ascii, plain = 0, false
+		}
 	}
-	return plain || 2*common >= n && 4*twins <= 3*n
+	return plain || p.sure && most >= p.least || 2*common >= n && 4*twins <= 3*n
 }
 
 func printableASCII(b byte) bool { return b >= ' ' && b < 0x7f }
@@ -363,14 +381,14 @@ func (p *phase) addASCII(text []byte, off int64, emit func(Run)) {
 
 func (p *phase) begin(start int64) {
 	if p.start < 0 {
-		p.start, p.plain = start, true
+		p.start, p.plain, p.before = start, true, p.prev
 	}
 }
 
 // part hands over what became too long.
 func (p *phase) part(emit func(Run)) {
 	if len(p.text) >= maxRun {
-		p.finish(emit)
+		p.finish(-1, emit)
 		p.cut = true
 	}
 }
@@ -413,10 +431,17 @@ var runeTable = sync.OnceValue(func() *[1 << 16]uint8 {
 	return t
 })
 
-func (p *phase) finish(emit func(Run)) {
-	if p.start >= 0 && (p.n >= p.least || p.cut) && (p.plain || 2*p.common >= p.n && 4*p.twins <= 3*p.n) {
-		emit(Run{p.start, p.end, string(p.text)})
+// finish ends the run; after is what stands behind it, or below 0.
+func (p *phase) finish(after rune, emit func(Run)) {
+	if p.start >= 0 && (p.n >= p.least || p.cut) {
+		switch likely := p.plain || 2*p.common >= p.n && 4*p.twins <= 3*p.n; {
+		case likely && (p.plain || !p.sure || isText(string(p.text), p.cut || p.n >= longRun || bounds(p.before) && bounds(after))):
+			emit(Run{p.start, p.end, string(p.text)})
+		case p.sure:
+			p.emitASCII(emit)
+		}
 	}
+	p.prev = after
 	p.start, p.n, p.common, p.twins, p.text, p.cut = -1, 0, 0, 0, p.text[:0], false
 }
 

@@ -48,7 +48,7 @@ func (p *phase) fastUTF8(src []byte, off int64, emit func(Run)) int {
 			continue
 		}
 		if src[at] < 0x80 {
-			p.end0(emit)
+			p.end0(-1, emit)
 			at++
 			continue
 		}
@@ -58,9 +58,9 @@ func (p *phase) fastUTF8(src []byte, off int64, emit func(Run)) int {
 			if !utf8.FullRune(src[at:]) {
 				return at
 			}
-			p.end0(emit)
+			p.end0(-1, emit)
 		case r < 1<<16 && t[r]&1 == 0 || r >= 1<<16 && !printable(r):
-			p.end0(emit)
+			p.end0(-1, emit)
 		default:
 			p.add(off+int64(at), off+int64(at+n), src[at:at+n], emit)
 		}
