@@ -329,6 +329,64 @@ types: {o: {seq: [{id: x, type: u1}]}}
 	}
 }
 
+// TestGapsCut: the bytes that are there of a field which the data is too short for are no gap; those that only belong to what was
+// not reached are one.
+func TestGapsCut(t *testing.T) {
+	for _, c := range []struct{ ksy, data, want string }{
+		{"seq: [{id: a, type: u1}, {id: b, size: 9}]", "01 0203", "[]"},
+		{"seq: [{id: a, type: u1}, {id: b, type: u4}]", "01 0203", "[]"},
+		{"seq: [{id: a, type: strz, encoding: ASCII}]", "414243", "[]"},
+		{"seq: [{id: a, type: b12}, {id: b, type: b13}]", "010203", "[]"},
+		{"seq: [{id: a, type: u4, repeat: eos}]", "01020304 0506", "[]"},
+		{"seq: [{id: a, type: u4, repeat: expr, repeat-expr: 3}, {id: z, type: u1}]", "01020304 0506", "[]"},
+		{"seq: [{id: a, size: 3, repeat: eos}]", "010203 0405", "[]"},
+		{"seq: [{id: a, type: o, repeat: eos}]\ntypes: {o: {seq: [{id: x, type: u1}, {id: y, type: u2}]}}", "010203 0405", "[]"},
+		{"seq: [{id: a, size: 3, type: o, repeat: eos}]\ntypes: {o: {seq: [{id: x, type: u1}]}}", "010203 0405", "[{1 3}]"},
+		{"seq: [{id: a, size: 3, type: o}, {id: b, type: u1}]\ntypes: {o: {seq: [{id: x, type: u1}, {id: y, type: u4}]}}", "010203 0405", "[{4 5}]"},
+		{"seq: [{id: a, type: u1}]\ninstances: {i: {pos: 3, size: 9}}", "0102030405", "[{1 3}]"},
+		{"seq: [{id: a, type: u1}]\ninstances: {i: {pos: 3, type: u2, repeat: expr, repeat-expr: 2}}", "010203040506", "[{1 3}]"},
+		{"seq: [{id: a, type: u1}]\ninstances: {i: {pos: 3, size: j}, j: {pos: 4, type: u4}}", "010203040506", "[{1 4}]"},
+		{"seq: [{id: a, type: u1}, {id: b, size: j}]\ninstances: {j: {pos: 4, type: u4}}", "010203040506", "[{1 4}]"},
+		{"seq: [{id: a, type: u1, valid: 2}, {id: b, type: u4}]", "010203", "[{1 3}]"},
+	} {
+		tree := lay(t, meta+c.ksy, c.data)
+		got, err := tree.Gaps(nil, 10)
+		if err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("%s over %s\n%v %v, want %s", c.ksy, c.data, got, err, c.want)
+		}
+	}
+	// An array that is too long to be walked for the missing part of its last element.
+	data := make([]byte, 4<<21+3)
+	tree := load(t, meta+"seq: [{id: a, type: u4, repeat: eos}]").Open(bytes.NewReader(data), 0, int64(len(data)), Options{})
+	if got, err := tree.Gaps(nil, 10); err != nil || len(got) != 0 {
+		t.Error(got, err)
+	}
+}
+
+// TestCutInstance: what is there of an instance that the data is too short for is found, and seen by a walk.
+func TestCutInstance(t *testing.T) {
+	tree := lay(t, meta+"seq: [{id: a, type: u1}]\ninstances: {i: {pos: 3, size: 9}}", "0102030405")
+	n, err := tree.Lookup("i")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, r, ok := n.Partial(1); !ok || string(b) != "\x04" || r != (Range{3, 5}) || n.Missing() != 7 {
+		t.Errorf("of it %x are there, at %v, %v; %d are missing", b, r, ok, n.Missing())
+	}
+	if got := pathsOf(tree.Find(4)); fmt.Sprint(got) != "[i]" {
+		t.Error("the byte at 4 is of", got)
+	}
+	cut := ""
+	if err := tree.WalkCut(func(v *Visit) error {
+		if v.Cut {
+			cut += fmt.Sprintf("%s %v ", v.Path, v.Range)
+		}
+		return nil
+	}); err != nil || cut != "i {3 5} " {
+		t.Error(cut, err)
+	}
+}
+
 func TestSubstream(t *testing.T) {
 	tree := lay(t, meta+`
 seq: [{id: a, size: 2, process: xor(1), type: o}, {id: b, size: 2, type: o}]

@@ -431,7 +431,7 @@ func (n *Node) Err() error {
 // Missing is how many more bytes the field needs, at least; 0 where it lacks none.
 func (n *Node) Missing() int64 { return missing(n.Err()) }
 
-// Partial gives what is there of a seq field that the data is too short for: its first bytes, at most so many, and where
+// Partial gives what is there of a field that the data is too short for: its first bytes, at most so many, and where
 // all of them lie.
 func (n *Node) Partial(most int) (b []byte, r Range, ok bool) {
 	if sl, _ := n.read(); sl == nil || n.owner == nil || n.isElement() {
@@ -444,13 +444,27 @@ func (n *Node) Partial(most int) (b []byte, r Range, ok bool) {
 	return append([]byte(nil), b...), r, err == nil
 }
 
-// partial is where the bytes lie that are there of a seq field which the data is too short for.
+// partial is where the bytes lie that are there of a field which the data is too short for.
 func (o *object) partial(i int) (r Range, ok bool) {
-	if i != o.c.params+int(o.next)-1 || i >= len(o.slots) || o.slots[i].flags&hasRange != 0 || o.st.src != o.t.src || missing(o.errs[i]) == 0 {
+	if !o.c.slots[i].cutBy(o.errs[i]) {
+		return Range{}, false
+	}
+	if i >= len(o.slots) {
+		sl := o.slotAt(i)
+		r = Range{sl.start, sl.end} // readInstance left them
+		return r, sl.flags&hasRange == 0 && r.Start < r.End
+	}
+	if i != o.c.params+int(o.next)-1 || o.slots[i].flags&hasRange != 0 || o.st.src != o.t.src {
 		return Range{}, false
 	}
 	r = Range{o.st.off + o.cur.pos, o.st.off + o.st.size}
 	return r, r.Start < r.End
+}
+
+// cutBy tells whether an error is that the data is too short for the field itself, and not for another one that it needs.
+func (a *cattr) cutBy(err error) bool {
+	e, ok := err.(*Error)
+	return ok && e.Missing > 0 && e.Attr == a.attr
 }
 
 // missing is how many bytes an error says are missing, at least.

@@ -223,14 +223,16 @@ func (t *Tree) Gaps(ctx context.Context, most int) ([]Range, error) {
 	}
 	defer func() { t.o.Context = saved }()
 	var c coverage
-	err := t.Walk(func(v *Visit) error {
+	err := t.WalkCut(func(v *Visit) error {
 		if !v.HasRange || !v.InData || v.Object != nil {
 			return nil
 		}
 		if v.IsArray {
-			if r := v.s.v.Array().(*array); r.fixed >= 0 && r.a.d.op.scalar() {
-				v.Skip = true
-			} else {
+			r := v.s.v.Array().(*array)
+			if r.a.cutBy(r.err) {
+				c.add(Range{r.st.off + r.cur.pos, r.st.off + r.st.size})
+			}
+			if v.Skip = r.fixed >= 0 && r.a.d.op.scalar(); !v.Skip {
 				return nil
 			}
 		}

@@ -134,7 +134,7 @@ func (r *array) measure(size int64) bool {
 		r.fixed = size
 		r.count = n
 		r.cur = cursor{pos: r.cur.pos + n*size}
-		r.err = r.st.shortAt(r.cur.pos, size)
+		r.err = r.a.at(r.st.shortAt(r.cur.pos, size))
 		r.done = false
 		return true
 	}

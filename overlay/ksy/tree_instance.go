@@ -127,6 +127,9 @@ func (o *object) readInstance(a *cattr, sl *slot) error {
 		// The condition was asked already.
 		err = o.readInstanceField(a, sl, st)
 	}
+	if e, ok := err.(*Error); ok && e.Missing > 0 && e.Attr == nil && sl.flags&hasRange == 0 && st.src == o.t.src {
+		sl.start, sl.end = st.off+st.cur.pos, st.off+st.size // what is there of it
+	}
 	// Whoever seeks loses the bits left of a byte.
 	st.cur = cursor{pos: saved.pos}
 	return err

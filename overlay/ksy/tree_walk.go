@@ -161,6 +161,9 @@ func (w *walker) object(o *object, through *cattr, depth int) error {
 		w.name(base, a.attr.ID)
 		if err != nil {
 			w.v = Visit{Path: w.path, Attr: a.attr, Err: err, Depth: depth, o: o, a: a, s: &slot{}}
+			if r, ok := o.partial(i); ok && w.cut {
+				w.v.HasRange, w.v.InData, w.v.Range, w.v.Cut = true, true, r, true
+			}
 			err = w.visit(&w.v)
 		} else {
 			err = w.node(o, a, sl, nil, a, depth)
