@@ -89,14 +89,14 @@ func (e *Editor) reloadTemplates(onlyChanged bool) Effect {
 	options := e.Templates
 	return Start{&Job{
 		Kind: "template", Title: "loading templates", Quick: true,
-		Run: func(context.Context, *atomic.Int64) error {
+		Run: func(ctx context.Context, _ *atomic.Int64) error {
 			for _, a := range todo {
 				changed := !onlyChanged
 				for _, w := range a.old.files {
 					changed = changed || w.changed()
 				}
 				if changed {
-					a.fresh, a.err = a.old.load(options)
+					a.fresh, a.err = a.old.load(ctx, options)
 				}
 			}
 			return nil

@@ -219,8 +219,10 @@ func (e *Editor) layPart(t *Template) (Effect, error) {
 	if t == nil {
 		return nil, nil
 	}
-	_, err := e.lay(t, mmapdoc.Range{End: e.Size()}, true)
-	return Panel{"structure", Show}, err
+	if _, err := e.lay(t, mmapdoc.Range{End: e.Size()}, true); err != nil {
+		return nil, err
+	}
+	return Effects{Panel{"structure", Show}, e.watchTemplates()}, nil
 }
 
 // writeBack puts the inner document's bytes into the field that it came from, and goes back.

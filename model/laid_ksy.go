@@ -21,6 +21,7 @@ import (
 // ksyLaid is a .ksy template laid over a region.
 type ksyLaid struct {
 	*ksy.Tree
+	of *Template
 	// checks are the results of -check keys by path, until the bytes change; unchecked are the fields whose checks take
 	// longer than a look may.
 	checks    map[string][]ksy.CheckResult
@@ -490,7 +491,7 @@ func (n ksyNode) part() *Template {
 	if s == nil {
 		return nil
 	}
-	return &Template{Name: s.Top.ID, schema: s}
+	return n.l.of.part(s)
 }
 
 func (n ksyNode) encodeBytes(b []byte) ([]patch, error) {

@@ -288,6 +288,32 @@ func TestTemplateErrorsPointAtThePlace(t *testing.T) {
 	}
 }
 
+// saveTemplate writes a template's file anew, as another program does, and waits until the editor has seen it.
+func saveTemplate(t *testing.T, e *Editor, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	awaitTemplate(t, e)
+}
+
+// awaitTemplate waits until the editor has seen that a template's file is another one.
+func awaitTemplate(t *testing.T, e *Editor) {
+	t.Helper()
+	watch := e.jobs.running["template watch"]
+	if watch == nil {
+		t.Fatal("nobody watches the template")
+	}
+	watch.Wait()
+	eff, err := e.Finish(watch)
+	if err == nil {
+		_, err = finish(e, eff)
+	}
+	if err != nil {
+		e.Fail(err)
+	}
+}
+
 // TestReload: a template that is saved is read again; cursor and opened paths stay, and one that is refused leaves the old.
 func TestReload(t *testing.T) {
 	doc, at := templates.Tour()
@@ -296,24 +322,7 @@ func TestReload(t *testing.T) {
 	e.Resize(40, 16)
 	path := template(t, "msg", messageTemplate)
 	lines(t, e, fmt.Sprintf("overlay %s @%#x", path, at[0]), "node-goto messages[5].crc")
-	rewrite := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		watch := e.jobs.running["template watch"]
-		if watch == nil {
-			t.Fatal("nobody watches the template")
-		}
-		watch.Wait()
-		eff, err := e.Finish(watch)
-		if err == nil {
-			_, err = finish(e, eff)
-		}
-		if err != nil {
-			e.Fail(err)
-		}
-	}
+	rewrite := func(text string) { t.Helper(); saveTemplate(t, e, path, text) }
 	rewrite(strings.ReplaceAll(messageTemplate, "id: version", "id: the_version"))
 	rows := sight(t, e, 0, 60, true).Rows
 	if r := rowNamed(t, rows, "crc"); !r.Cursor {
@@ -624,6 +633,54 @@ func TestSubstreamWithItsType(t *testing.T) {
 	if !bytes.Equal(contents(t, e), start) {
 		t.Error("undo does not take it back")
 	}
+}
+
+// TestReloadInSubstream: over a substream, and over one of it, a template that is saved is read again, too, with what lies around it.
+func TestReloadInSubstream(t *testing.T) {
+	text := "meta:\n  id: wrapped\n  endian: be\nseq:\n  - id: key\n    type: u1\n  - id: n\n    type: u1\n  - id: box\n    size: 8\n    process: xor(key)\n    type: box(n)\n" +
+		"types:\n  box:\n    params:\n      - id: count\n        type: u1\n    seq:\n      - id: a\n        type: u2\n      - id: inner\n        size-eos: true\n        process: xor(_root.key)\n        type: list\n" +
+		"  list:\n    seq:\n      - id: items\n        type: item\n        repeat: expr\n        repeat-expr: _parent.count\n" +
+		"  item:\n    seq:\n      - id: x\n        type: u1\n      - id: y\n        type: u1\n"
+	e := over([]byte("\x20\x03" + "\x21\x22" + "ABCDEF"))
+	defer e.Close()
+	e.Resize(60, 40)
+	path := template(t, "wrapped", text)
+	lines(t, e, fmt.Sprintf("overlay %s @0", path), "node-goto box", "substream", "node-goto inner.items[1].y")
+	at := e.Cursor()
+	saveTemplate(t, e, path, strings.ReplaceAll(text, "id: x\n", "id: the_x\n"))
+	s := sight(t, e, 0, 60, true)
+	if r := rowNamed(t, s.Rows, "y"); !r.Cursor || e.Cursor() != at || s.Path != "box inner.items[1].y" || !e.Inner() {
+		t.Errorf("the cursor is at %d, %q; was at %d", e.Cursor(), s.Path, at)
+	}
+	rowNamed(t, s.Rows, "the_x")
+
+	lines(t, e, "node-goto inner", "substream", "node-goto items[2].the_x")
+	// What lies around it changes: there are only two items now.
+	saveTemplate(t, e, path, strings.ReplaceAll(text, "type: box(n)", "type: box(n - 1)"))
+	s = sight(t, e, 0, 60, true)
+	if r := rowNamed(t, s.Rows, "items"); r.Value != "2 elements" || len(e.outers) != 2 {
+		t.Errorf("items is %+v", r)
+	}
+	// A template that is refused, or has no such part, leaves the old one; the next one is read again.
+	for _, bad := range []string{"meta: [", "meta:\n  id: wrapped\nseq:\n  - id: other\n    type: u1\n", strings.ReplaceAll(text, "type: list\n", "type: str\n        encoding: ASCII\n")} {
+		saveTemplate(t, e, path, bad)
+		if !e.Notice().Error {
+			t.Errorf("%q says %+v", bad, e.Notice())
+		}
+		if r := rowNamed(t, sight(t, e, 0, 60, true).Rows, "items"); r.Value != "2 elements" {
+			t.Errorf("items is %+v", r)
+		}
+	}
+	saveTemplate(t, e, path, strings.ReplaceAll(text, "id: x\n", "id: z\n"))
+	if r := rowNamed(t, sight(t, e, 0, 60, true).Rows, "items"); r.Value != "3 elements" || e.Notice().Error {
+		t.Errorf("items is %+v, %+v", r, e.Notice())
+	}
+	// Back in the documents around, theirs are read again as well.
+	lines(t, e, "substream-close")
+	awaitTemplate(t, e)
+	lines(t, e, "node-goto inner.items[0].z", "substream-close")
+	awaitTemplate(t, e)
+	lines(t, e, "node-goto box.inner.items[0].z")
 }
 
 func TestAnnotations(t *testing.T) {

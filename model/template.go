@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +24,8 @@ type Template struct {
 	count  int64 // records of format
 
 	own *followed // the turns of a stream, in place of a schema
+
+	of *Template // the one that this is a part of, laid over a substream
 
 	schema   *ksy.Schema
 	spec     string // what the user named it by, to load it again
@@ -69,7 +72,9 @@ func (t *Template) open(s *mmapdoc.Snapshot, r mmapdoc.Range) laid {
 	if t.own != nil {
 		return &followedLaid{t.own, s}
 	}
-	return layKsy(t.schema, s, r)
+	l := layKsy(t.schema, s, r)
+	l.of = t
+	return l
 }
 
 // TemplateError tells why a template was refused: all its problems.
@@ -127,8 +132,24 @@ func loadTemplate(spec string, repeated bool, o TemplateOptions) (*Template, err
 }
 
 // load reads the template again.
-func (t *Template) load(o TemplateOptions) (*Template, error) {
-	return loadTemplate(t.spec, t.repeated, o)
+func (t *Template) load(ctx context.Context, o TemplateOptions) (*Template, error) {
+	if t.of == nil {
+		return loadTemplate(t.spec, t.repeated, o)
+	}
+	of, err := t.of.load(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.schema.Again(ctx, of.schema)
+	if err != nil {
+		return nil, err
+	}
+	return of.part(s), nil
+}
+
+// part is the template of a part of what t was laid over.
+func (t *Template) part(s *ksy.Schema) *Template {
+	return &Template{Name: s.Top.ID, schema: s, of: t, files: slices.Clone(t.files)}
 }
 
 // repeat makes the template one of as many of it as fit, back to back.

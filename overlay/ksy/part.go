@@ -31,6 +31,26 @@ func (n *Node) Part() *Schema {
 	return s
 }
 
+// Again is a part once more, in another template around it: one that was changed and read again. The error is that the part is not
+// there any more.
+func (s *Schema) Again(ctx context.Context, around *Schema) (*Schema, error) {
+	w := *s.within
+	w.schema = around
+	n, err := w.open(ctx).tree.Lookup(w.path)
+	if err != nil {
+		return nil, err
+	}
+	part := n.Part()
+	if part == nil {
+		if err := n.Err(); err != nil {
+			return nil, err
+		}
+		return nil, lookupError(n, "is no object any more")
+	}
+	part.within.o.Context = nil
+	return part, nil
+}
+
 // open lays the template around the part, for one tree of the part.
 func (w *within) open(ctx context.Context) *within {
 	if w == nil {
