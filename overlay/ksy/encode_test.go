@@ -16,7 +16,7 @@ func applied(t testing.TB, tree *Tree, data []byte, list []Patch) []byte {
 	t.Helper()
 	p := newPatched(bytes.NewReader(data), 0, int64(len(data)))
 	for i := len(list) - 1; i >= 0; i-- {
-		p.apply(list[i])
+		p.apply(list[i : i+1])
 	}
 	out := make([]byte, p.size)
 	if n, _ := p.ReadAt(out, 0); n != len(out) {

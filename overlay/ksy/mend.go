@@ -33,10 +33,15 @@ type CheckResult struct {
 func (c *CheckResult) Sum() bool { return c.Check.Algorithm != "" || c.Check.Params != nil }
 
 // Checks evaluates the -check keys of the node; those whose condition is false are left out.
-func (n *Node) Checks() []CheckResult { return n.checks(nil) }
+func (n *Node) Checks() []CheckResult {
+	if n.attr == nil || len(n.attr.attr.Checks) == 0 {
+		return nil
+	}
+	return n.checks(n.Path(), nil)
+}
 
 // checks leaves out those that skip picks, too.
-func (n *Node) checks(skip func(*Node, *Check) bool) []CheckResult {
+func (n *Node) checks(path string, skip func(*Node, *Check) bool) []CheckResult {
 	if n.attr == nil || len(n.attr.attr.Checks) == 0 || n.attr.repeat != Once && !n.isElement() {
 		return nil
 	}
@@ -46,7 +51,7 @@ func (n *Node) checks(skip func(*Node, *Check) bool) []CheckResult {
 	}
 	var out []CheckResult
 	for _, c := range n.attr.attr.Checks {
-		r := CheckResult{Check: c, Path: n.Path(), depth: n.depth()}
+		r := CheckResult{Check: c, Path: path, depth: n.depth()}
 		stands := true
 		if c.If != nil {
 			stands, r.Err = n.holder().evalBool(c.If, expr.Value{}, n.index, "-check/if")
@@ -451,12 +456,14 @@ func (p *partReader) next(n int64) ([]byte, error) {
 
 // AllChecks evaluates every -check of the tree, instances included. unread is why there may be more: what could not be read, nil where all could.
 func (t *Tree) AllChecks(ctx context.Context) (results []CheckResult, unread, err error) {
-	return t.allChecks(ctx, nil)
+	unread, err = t.eachCheck(ctx, nil, nil, func(r CheckResult) { results = append(results, r) })
+	return results, unread, err
 }
 
-func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) (out []CheckResult, unread, err error) {
+// eachCheck hands the result of every -check to fn but for those that skip picks and those in elements that spare does.
+func (t *Tree) eachCheck(ctx context.Context, skip func(*Node, *Check) bool, spare func(string, *array) func(int64, *slot) bool, fn func(CheckResult)) (unread, err error) {
 	if !t.schema.hasChecks() {
-		return nil, nil, nil
+		return nil, nil
 	}
 	saved := t.o.Context
 	if ctx != nil {
@@ -464,8 +471,9 @@ func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) (ou
 	}
 	defer func() { t.o.Context = saved }()
 	declares := map[*DataType]bool{}
+	way := pathway{t: t}
 	var w walker
-	w = walker{t: t, visit: func(v *Visit) error {
+	w = walker{t: t, spare: spare, visit: func(v *Visit) error {
 		if v.Attr == nil {
 			return nil
 		}
@@ -481,15 +489,18 @@ func (t *Tree) allChecks(ctx context.Context, skip func(*Node, *Check) bool) (ou
 			v.Skip = v.Err == nil && len(v.Attr.Checks) == 0 && !declared
 			return nil
 		}
-		n, err := t.Lookup(string(v.Path))
+		path := string(v.Path)
+		n, err := way.lookup(path)
 		if err != nil {
 			return nil
 		}
-		out = append(out, n.checks(skip)...)
+		for _, r := range n.checks(path, skip) {
+			fn(r)
+		}
 		return nil
 	}}
 	err = t.walk(&w)
-	return out, w.unread, err
+	return w.unread, err
 }
 
 // declaresChecks tells whether there may be a -check within what is read as the type.
@@ -556,22 +567,29 @@ type Mended struct{ Path, Was, Is string }
 // MendFields is Mend that tells which fields it mends.
 func (t *Tree) MendFields(ctx context.Context, edits []Patch) ([]Patch, []Mended, error) {
 	var fields []Mended
-	ps, err := t.mend(ctx, edits, t.untouched, func(c *CheckResult) {
-		if i := slices.IndexFunc(fields, func(m Mended) bool { return m.Path == c.Path }); i >= 0 {
+	known := map[string]int{}
+	ps, err := t.mend(ctx, edits, t.untouched, true, func(c *CheckResult) {
+		if i, ok := known[c.Path]; ok {
 			fields[i].Is = c.Expected // once more, after another one
 			return
 		}
+		known[c.Path] = len(fields)
 		fields = append(fields, Mended{c.Path, c.Actual, c.Expected})
 	})
 	return ps, fields, err
 }
 
-func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool, tell func(*CheckResult)) ([]Patch, error) {
+// mend leaves out checks that untouched tells of, and with sparing whole elements (see sparer).
+func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool, sparing bool, tell func(*CheckResult)) ([]Patch, error) {
 	size := t.base + t.size
 	p := newPatched(t.src.r, t.base, t.size)
 	was := func(*CheckResult) bool { return false }
 	var skip func(*Node, *Check) bool
+	var spare func(string, *array) func(int64, *slot) bool
 	if len(edits) > 0 {
+		if sparing {
+			spare = (&sparer{t: t, p: p, known: map[*cattr]bool{}}).array
+		}
 		was = t.wrongBefore()
 		skip = func(n *Node, c *Check) bool { return untouched(n, c, p) }
 		var err error
@@ -579,16 +597,19 @@ func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *C
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range slices.Backward(edits) {
-			p.apply(e)
-		}
+		p.apply(edits)
 	}
 	const rounds = 100
 	for range rounds {
 		o := t.o
 		o.Context = ctx
 		now := t.schema.Open(p, t.base, p.size-t.base, o)
-		all, _, err := now.allChecks(ctx, skip)
+		var all []CheckResult
+		_, err := now.eachCheck(ctx, skip, spare, func(r CheckResult) {
+			if !r.OK && r.Err == nil {
+				all = append(all, r)
+			}
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -608,15 +629,15 @@ func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *C
 				return nil, err
 			}
 			// What touches the same bytes waits for the next round.
-			if both, err := MergePatches(slices.Concat(list, more)); err == nil {
+			if k := len(list); k > 0 && len(more) == 1 && more[0].Range.Start > list[k-1].Range.End {
+				list = append(list, more[0])
+			} else if both, err := MergePatches(slices.Concat(list, more)); err == nil {
 				list = both
 			} else if len(list) == 0 {
 				return nil, err
 			}
 		}
-		for _, e := range slices.Backward(list) {
-			p.apply(e)
-		}
+		p.apply(list)
 	}
 	return nil, errors.New("the checks depend on each other: they are still wrong after 100 rounds")
 }

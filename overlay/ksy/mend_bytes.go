@@ -56,37 +56,33 @@ func (p *patched) ReadAt(b []byte, off int64) (int, error) {
 	return done, nil
 }
 
-// apply lays a patch over the data as it is now.
-func (p *patched) apply(c Patch) {
+// apply lays patches over the data as it is now; they are sorted and do not overlap.
+func (p *patched) apply(list []Patch) {
 	var out []patchPiece
 	put := func(k patchPiece) {
 		if k.n > 0 {
 			out = append(out, k)
 		}
 	}
-	inserted := false
-	insert := func() {
-		if !inserted {
-			put(patchPiece{n: int64(len(c.New)), old: -1, new: c.New})
-			inserted = true
+	at, i := int64(0), 0
+	keep := func(end int64) {
+		for ; i < len(p.pieces); i++ {
+			k := p.pieces[i]
+			if from, to := max(at, k.at), min(end, k.at+k.n); from < to {
+				put(k.slice(from-k.at, to-k.at))
+			}
+			if k.at+k.n > end {
+				break
+			}
 		}
 	}
-	for _, k := range p.pieces {
-		end := k.at + k.n
-		if end <= c.Range.Start {
-			put(k)
-			continue
-		}
-		if k.at < c.Range.Start {
-			put(k.slice(0, c.Range.Start-k.at))
-		}
-		insert()
-		if end > c.Range.End {
-			put(k.slice(max(0, c.Range.End-k.at), k.n))
-		}
+	for _, c := range list {
+		keep(c.Range.Start)
+		put(patchPiece{n: int64(len(c.New)), old: -1, new: c.New})
+		at = c.Range.End
 	}
-	insert()
-	at := int64(0)
+	keep(p.size)
+	at = 0
 	for i := range out {
 		out[i].at = at
 		at += out[i].n
@@ -169,9 +165,7 @@ func (t *Tree) Set(ctx context.Context, list []Assignment) ([]Patch, error) {
 		if edits, err = MergePatches(edits); err != nil {
 			return nil, err
 		}
-		for _, e := range slices.Backward(edits) {
-			p.apply(e)
-		}
+		p.apply(edits)
 	}
 	return p.patches(t.base + t.size)
 }

@@ -13,8 +13,12 @@ import (
 
 // Lookup finds a node by its path: "a.b[2].c", "" for the top.
 func (t *Tree) Lookup(path string) (*Node, error) {
-	n := t.Root()
-	for s := path; s != ""; {
+	return t.Root().lookup(path, path, nil)
+}
+
+// lookup goes on from a node by what is left of a path, s; passed is told of each node on the way and of what is left then.
+func (n *Node) lookup(path, s string, passed func(n *Node, left int)) (*Node, error) {
+	for s != "" {
 		if s[0] == '[' {
 			end := strings.IndexByte(s, ']')
 			if end < 0 {
@@ -32,6 +36,9 @@ func (t *Tree) Lookup(path string) (*Node, error) {
 				return nil, err
 			}
 			n, s = next, s[end+1:]
+			if passed != nil {
+				passed(n, len(s))
+			}
 			continue
 		}
 		s = strings.TrimPrefix(s, ".")
@@ -47,8 +54,39 @@ func (t *Tree) Lookup(path string) (*Node, error) {
 			return nil, lookupError(n, "has no field "+quoted(s[:end]))
 		}
 		n, s = next, s[end:]
+		if passed != nil {
+			passed(n, len(s))
+		}
 	}
 	return n, nil
+}
+
+// A pathway looks up many paths of a tree, of which each begins as the last one did.
+type pathway struct {
+	t     *Tree
+	last  string
+	nodes []*Node
+	ends  []int // how much of last leads to each
+}
+
+func (p *pathway) lookup(path string) (*Node, error) {
+	common := 0
+	for common < min(len(path), len(p.last)) && path[common] == p.last[common] {
+		common++
+	}
+	k := len(p.nodes)
+	for k > 0 && (p.ends[k-1] > common || p.ends[k-1] < len(path) && path[p.ends[k-1]] != '.' && path[p.ends[k-1]] != '[') {
+		k--
+	}
+	from, done := p.t.Root(), 0
+	if k > 0 {
+		from, done = p.nodes[k-1], p.ends[k-1]
+	}
+	p.last, p.nodes, p.ends = path, p.nodes[:k], p.ends[:k]
+	return from.lookup(path, path[done:], func(n *Node, left int) {
+		p.nodes = append(p.nodes, n)
+		p.ends = append(p.ends, len(path)-left)
+	})
 }
 
 func lookupError(n *Node, what string) error {

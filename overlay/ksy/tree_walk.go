@@ -94,6 +94,8 @@ type walker struct {
 	v     Visit
 	path  []byte
 	way   []ancestor
+	// spare gives for an array a test that tells of elements which are left out, or nil.
+	spare func(path string, r *array) func(i int64, sl *slot) bool
 	// unread is why fields of the first object that could not be read to its end are missing.
 	unread error
 }
@@ -255,6 +257,10 @@ func (w *walker) node(o *object, a *cattr, sl *slot, err error, through *cattr, 
 
 func (w *walker) array(r *array, through *cattr, depth int) error {
 	base := len(w.path)
+	var spare func(int64, *slot) bool
+	if w.spare != nil {
+		spare = w.spare(string(w.path), r)
+	}
 	var sl slot
 	for i := int64(0); i < r.count; i++ {
 		sl = slot{}
@@ -267,6 +273,9 @@ func (w *walker) array(r *array, through *cattr, depth int) error {
 		}
 		if p != &sl {
 			sl = *p
+		}
+		if spare != nil && spare(i, &sl) {
+			continue
 		}
 		w.path = append(w.path[:base], '[')
 		w.path = strconv.AppendInt(w.path, i, 10)
