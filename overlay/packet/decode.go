@@ -192,7 +192,7 @@ func (d *Decoder) walk(next gopacket.LayerType, data []byte) {
 			return
 		}
 		d.cut = false
-		if err := layer.DecodeFromBytes(data, d); err != nil {
+		if err := layer.DecodeFromBytes(data, d); err != nil && !(name == "ipv6" && len(data) >= 40 && d.emptyIPv6()) {
 			if len(data) > 0 {
 				p.Layers = append(p.Layers, Layer{name, at, at + len(data), at + len(data)})
 			}
@@ -217,6 +217,18 @@ func (d *Decoder) walk(next gopacket.LayerType, data []byte) {
 		}
 	}
 	p.Payload = data
+}
+
+// emptyIPv6 takes an IPv6 header that tells no length, which gopacket refuses: with no next header there is none, with any other one it was left to the
+// network card to tell (RFC 2675 asks for a hop-by-hop header then).
+func (d *Decoder) emptyIPv6() bool {
+	if d.ip6.Length != 0 || d.ip6.NextHeader == layers.IPProtocolIPv6HopByHop {
+		return false
+	}
+	if d.ip6.NextHeader == layers.IPProtocolNoNextHeader {
+		d.ip6.Payload = d.ip6.Payload[:0]
+	}
+	return true
 }
 
 // layer gives the decoder of a layer, nil where nobody decodes it.

@@ -2,6 +2,8 @@ package packet
 
 import (
 	"bytes"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -178,4 +180,27 @@ func FuzzCapture(f *testing.F) {
 			p.Summary()
 		}
 	})
+}
+
+// TestIPv6WithoutLength: a packet that is nothing but its header is whole, and one whose length was left to the network card has all that was captured.
+func TestIPv6WithoutLength(t *testing.T) {
+	six := &layers.IPv6{Version: 6, HopLimit: 9, NextHeader: layers.IPProtocolNoNextHeader, SrcIP: net.ParseIP("2001:db8::1"), DstIP: net.ParseIP("2001:db8::2")}
+	empty := append(serialize(t, ether(layers.EthernetTypeIPv6), six)[:54], "trailer"...)
+	left := serialize(t, ether(layers.EthernetTypeIPv6), &layers.IPv6{Version: 6, HopLimit: 9, NextHeader: layers.IPProtocolUDP, SrcIP: six.SrcIP, DstIP: six.DstIP},
+		gopacket.Payload("\x00\x07\x00\x08\x00\x0d\x00\x00hello"))
+	copy(left[14+4:], []byte{0, 0})
+	b := writePcap(t, []frame{{at: begin, data: empty}, {at: begin, data: left}}, layers.LinkTypeEthernet, false)
+	d := NewDecoder(indexed(t, b), bytes.NewReader(b), int64(len(b)), nil)
+	for i, want := range []string{"2001:db8::1 2001:db8::2 IPv6 0", "2001:db8::1 2001:db8::2 UDP 5"} {
+		p, err := d.Packet(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := p.Summary()
+		if got := fmt.Sprintf("%s %s %s %d", s.Src, s.Dst, s.Protocol, len(p.Payload)); got != want || p.Fault != "" {
+			t.Errorf("%s, %s expected; fault %q, %s", got, want, p.Fault, s.Info)
+		} else {
+			t.Log(s.Info)
+		}
+	}
 }
