@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -446,11 +447,15 @@ func openFrame(e *Editor, row ListRow) (Effect, error) {
 	return nil, nil
 }
 
+// template is what overlay lays over a frame: that of the framing, or its struct format.
 func (l *live) template() (string, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, ok := l.frames.cutter.(*frame.Template)
-	return l.frames.spec, ok
+	format, ok := strings.CutPrefix(l.frames.spec, "struct:")
+	if !ok {
+		_, ok = l.frames.cutter.(*frame.Template)
+	}
+	return format, ok
 }
 
 // layFrame lays the template of the framing over a frame, and leaves what was said of that.

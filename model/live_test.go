@@ -296,6 +296,34 @@ func TestDatagramFrames(t *testing.T) {
 	}
 }
 
+// TestStructFrameOpens: a frame by a struct format opens with its fields, with names and without.
+func TestStructFrameOpens(t *testing.T) {
+	e := showLive(t, func(ctx context.Context, o wire.Options) (*wire.Session, error) {
+		return wire.Listen(ctx, "udp", "0", o)
+	})
+	c, err := net.Dial("udp", e.live.session.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for i, spec := range []string{"struct:<HHI:magic,len,id", "struct:<HHI"} {
+		do(t, e, "frames "+spec)
+		from := e.List("frames").Len()
+		if _, err := c.Write([]byte("AB\x01\x00\x64\x00\x00\x00")); err != nil {
+			t.Fatal(err)
+		}
+		list := e.List("frames")
+		soon(t, e, "a frame", func() bool { return list.Len() > from })
+		soon(t, e, "the capture", func() bool { return e.Size() >= list.Row(from).Range.End })
+		e.ChooseRow("frames", from)
+		do(t, e, "list-use")
+		if !e.Inner() || len(e.overlays) != 1 {
+			t.Fatalf("%s: %d: inner %v, %d overlays, %q", spec, i, e.Inner(), len(e.overlays), e.Notice().Text)
+		}
+		do(t, e, "substream-close")
+	}
+}
+
 // TestHold: frames that pass a proxy wait until the user has forwarded, changed or dropped them; others pass.
 func TestHold(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
