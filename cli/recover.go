@@ -162,6 +162,9 @@ func (a *app) recovered(r *mmapdoc.Recovery) (d *mmapdoc.Document, err error) {
 		d.Close()
 		return nil, err
 	}
+	if doubt := r.Doubt(); doubt != "" {
+		fmt.Fprintf(a.stderr, "hexlay recover: %s: %s\n", visible(r.Name), doubt)
+	}
 	if left != nil {
 		fmt.Fprintf(a.stderr, "hexlay recover: not to the end: %s\n", oneLine(left.Error()))
 	}

@@ -15,7 +15,8 @@ import (
 type fileIdentity struct {
 	Key    string // fileKey; "" when not known
 	Size   int64
-	Time   time.Time // of the last change; zero when not known
+	Time   time.Time // of the last write; zero when not known
+	Change time.Time `json:",omitzero"` // of the inode's change, which no program can set
 	Sample []byte    // sampleHash; nil when it could not be read
 }
 
@@ -40,13 +41,19 @@ func (id *fileIdentity) compare(now *fileIdentity) likeness {
 	return otherFile
 }
 
+// partlyCompared says, of a file that is the same, that it was changed, maybe only in its attributes, and that its sample is
+// not of all its bytes.
+func (id *fileIdentity) partlyCompared(now *fileIdentity) bool {
+	return id.Size > sampleWhole && !id.Change.IsZero() && !now.Change.IsZero() && !id.Change.Equal(now.Change)
+}
+
 // identityOf is the identity of the file that s was taken of and content shows.
 func identityOf(s stamp, path string, content io.ReaderAt, size int64) *fileIdentity {
 	id := &fileIdentity{Size: size, Sample: sampleHash(content, size)}
 	if s.exists() {
 		id.Key = fileKey(s.info, path)
 		if !s.device() {
-			id.Time = s.mtime
+			id.Time, id.Change = s.mtime, s.ctime
 		}
 	}
 	return id

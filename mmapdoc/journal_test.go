@@ -277,6 +277,17 @@ func TestJournalOfFile(t *testing.T) {
 			t.Error("other bytes are recovered")
 		}
 	})
+	crashed(t, dir, func(r *Recovery) { // a byte that is not compared
+		if r.Doubt() != "" {
+			t.Errorf("before: %s", r.Doubt())
+		}
+		rewriteUnseen(t, path, b[:1])
+		d, err := r.Open()
+		if err != nil || !r.Changed || r.Doubt() == "" {
+			t.Fatalf("changed %v, %v", r.Changed, err)
+		}
+		d.Close()
+	})
 	crashed(t, dir, func(r *Recovery) {
 		later := time.Now().Add(time.Hour)
 		if err := os.Chtimes(path, later, later); err != nil {

@@ -147,7 +147,7 @@ func openFile(f *os.File, path string) (*Document, error) {
 	case fi.Size() <= virtualSize && !mappable(f, fi.Size()):
 		return openVirtual(f, info, fi)
 	}
-	return openMapped(f, info, fi.Size(), newStamp(fi))
+	return openMapped(f, info, fi.Size(), stampOfOpen(f, fi))
 }
 
 func openMapped(f *os.File, info Info, size int64, seen stamp) (*Document, error) {
@@ -166,7 +166,7 @@ func openEmpty(f *os.File, info Info, fi os.FileInfo) (*Document, error) {
 		return nil, err
 	}
 	if s.Size() == 0 {
-		return openMapped(f, info, 0, newStamp(fi))
+		return openMapped(f, info, 0, stampOfOpen(f, fi))
 	}
 	return virtualDocument(f, info, s)
 }
@@ -183,7 +183,7 @@ func openVirtual(f *os.File, info Info, fi os.FileInfo) (*Document, error) {
 	}
 	if s.Size() == fi.Size() { // it keeps its word: a regular file of a system without maps
 		_ = s.Close()
-		return openMapped(f, info, fi.Size(), newStamp(fi))
+		return openMapped(f, info, fi.Size(), stampOfOpen(f, fi))
 	}
 	return virtualDocument(f, info, s)
 }

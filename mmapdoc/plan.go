@@ -130,7 +130,9 @@ func (p *Plan) locate(info Info, modified bool) (err error) {
 		}
 	}
 	if own {
-		p.Conflict = known.differs(p.seen)
+		if p.Conflict = known.differs(p.seen); p.base != nil {
+			p.Conflict = p.base.file.outside(p.seen)
+		}
 	} else if p.seen.exists() {
 		p.Conflict = fmt.Sprintf("a file of %s is there already", byteCount(p.seen.size))
 	}

@@ -35,6 +35,8 @@ type Recovery struct {
 	// and the parts of it that are compared are the same.
 	Misfit  string
 	Touched bool
+	// Changed tells the same of a file whose time is as it was: it can have been put back, or the attributes were changed.
+	Changed bool
 
 	path   string
 	header *journalHeader
@@ -202,6 +204,17 @@ func (r *Recovery) readHeader(kind byte, record []byte) error {
 	return nil
 }
 
+// Doubt says in a sentence why the edits may be for other bytes than the document's; "" when nothing speaks for that.
+func (r *Recovery) Doubt() string {
+	switch {
+	case r.Touched:
+		return "The file's time has changed since. Its bytes look the same, but only parts of it were compared."
+	case r.Changed:
+		return "The file or its attributes have changed since. Its time and size are the same, but only parts of its bytes were compared."
+	}
+	return ""
+}
+
 // Recoveries are the journals of programs that have ended with edits of this document's file, by any of its names, that
 // were not saved, the newest first. Journals for another content of the same file are among them, with a Misfit.
 func (d *Document) Recoveries() ([]*Recovery, error) {
@@ -250,7 +263,7 @@ func (d *Document) identity() *fileIdentity {
 // fit finds out what the document's file has in it of the edits: none, or those before a save that the journal did not see
 // the end of.
 func (r *Recovery) fit(d *Document, now *fileIdentity) {
-	r.Misfit, r.Touched, r.start = "", false, 0
+	r.Misfit, r.Touched, r.Changed, r.start = "", false, false, 0
 	r.count(tallied{})
 	h := r.header
 	if h.Held {
@@ -295,6 +308,8 @@ func (r *Recovery) fit(d *Document, now *fileIdentity) {
 		n := len(r.saves)
 		undone := n > 0 && r.saves[n-1].Probe != nil && r.saves[n-1].Probe.is(r.saves[n-1].Probe.Old, d.base)
 		r.Touched = !undone
+	case like == sameFile:
+		r.Changed = first.partlyCompared(now)
 	}
 }
 

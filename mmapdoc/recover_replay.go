@@ -31,7 +31,7 @@ func (d *Document) Recover(r *Recovery) (left error, err error) {
 		_ = f.Close()
 		return left, nil // recovered, and the old journal stays
 	}
-	inStep := left == nil && !r.Touched && r.start == 0 && !p.open
+	inStep := left == nil && !r.Touched && !r.Changed && r.start == 0 && !p.open
 	d.runJournal(w)
 	if inStep {
 		d.era-- // the steps that were made again can be named in the journal

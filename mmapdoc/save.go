@@ -50,22 +50,11 @@ var writeChunk = 1 << 20 // between two looks at the context; a variable for tes
 
 // runInPlace does the steps of a save in place.
 func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
-	w, err := openWriter(p.target, p.base.Size(), p.kind.disk())
+	w, err := p.openTarget(ctx, p.base.Size())
 	if err != nil {
-		return plainError(err)
+		return err
 	}
 	defer w.close()
-	if err := lockSaving(ctx, w.f); err != nil {
-		return err
-	}
-	if now, err := w.stamp(); err != nil {
-		return err
-	} else if what := p.seen.differs(now); what != "" {
-		return &ConflictError{p.Path, what}
-	}
-	if p.rights, err = privilegesOf(w.f); err != nil {
-		return err
-	}
 	torn := p.base.state.Load().next != nil // an earlier save could not put the old bytes back: the copies stay in force
 	next, err := p.base.setAside(ctx, p.Ranges)
 	if err != nil {
@@ -115,6 +104,52 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 	p.touched(w)
 	p.next = next
 	return nil
+}
+
+// openTarget opens and locks the target, of size bytes, for a save in place, and finds that it is the one the plan was made for.
+func (p *Plan) openTarget(ctx context.Context, size int64) (*fileWriter, error) {
+	before, err := stampOf(p.target)
+	if err != nil {
+		return nil, plainError(err)
+	}
+	if what := p.seen.differs(before); what != "" {
+		return nil, &ConflictError{p.Path, what}
+	}
+	w, err := openWriter(p.target, size, p.kind.disk())
+	if err != nil {
+		return nil, plainError(err)
+	}
+	p.ours(w, before) // a filesystem of layers makes a copy when a file is opened for writing
+	if err = lockSaving(ctx, w.f); err == nil {
+		before, err = w.stamp()
+	}
+	if err == nil {
+		if what := p.seen.differs(before); what != "" {
+			err = &ConflictError{p.Path, what}
+		}
+	}
+	if err == nil {
+		if p.rights, err = privilegesOf(w.f); p.rights.tried() {
+			p.ours(w, before)
+		}
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+// ours takes note that the time of the target's change, which was as before, moved by what this save did.
+func (p *Plan) ours(w *fileWriter, before stamp) {
+	now, err := w.stamp()
+	if err != nil || !before.changedUnseen(now) {
+		return
+	}
+	if f := p.base.file; f.stamp().same(p.seen) {
+		f.setStamp(now)
+	}
+	p.seen = now
 }
 
 // cutError is a file that another program cut short while it was written. Writing on would make it long again, with zeros
@@ -405,6 +440,7 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 	if left != "" && p.base != nil {
 		p.base.file.removeOnClose(left)
 	}
+	p.fresh.renamed(p.target)
 	if err := syncFolder(filepath.Dir(p.target)); err != nil {
 		return p.unsure(err)
 	}
@@ -641,7 +677,7 @@ func reopen(f *os.File, name string) (*savedFile, error) {
 	fi, err := r.Stat()
 	if err == nil {
 		var sf *savedFile
-		if sf, err = newSavedFile(r, name, fi.Size(), newStamp(fi), false); err == nil {
+		if sf, err = newSavedFile(r, name, fi.Size(), stampOfOpen(r, fi), false); err == nil {
 			return sf, nil
 		}
 	}

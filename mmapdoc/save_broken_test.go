@@ -40,6 +40,11 @@ func brokenSave(t *testing.T) (d *Document, path string, old, want []byte) {
 	if err := errors.Join(os.WriteFile(path, mixed, 0o644), os.Chtimes(path, time.Time{}, fi.ModTime())); err != nil {
 		t.Fatal(err)
 	}
+	now, err := stampOf(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.base.store.(*generation).file.setStamp(now) // the test's writing is the save's
 	return d, path, old, want
 }
 

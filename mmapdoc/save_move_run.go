@@ -73,23 +73,12 @@ func chunks(steps []moveStep, r Range, shift int64, hole bool) []moveStep {
 
 // runMove does the steps of a save that moves bytes within the file.
 func (p *Plan) runMove(ctx context.Context, progress *atomic.Int64) error {
-	w, err := openWriter(p.target, max(p.OldSize, p.NewSize), false)
+	w, err := p.openTarget(ctx, max(p.OldSize, p.NewSize))
 	if err != nil {
-		return plainError(err)
+		return err
 	}
 	defer w.close()
 	w.plain()
-	if err := lockSaving(ctx, w.f); err != nil {
-		return err
-	}
-	if now, err := w.stamp(); err != nil {
-		return err
-	} else if what := p.seen.differs(now); what != "" {
-		return &ConflictError{p.Path, what}
-	}
-	if p.rights, err = privilegesOf(w.f); err != nil {
-		return err
-	}
 	during, err := p.sameInode(max(p.OldSize, p.NewSize))
 	if err != nil {
 		return err
@@ -195,7 +184,7 @@ func (p *Plan) sameInode(size int64) (*savedFile, error) {
 	}
 	var sf *savedFile
 	if err == nil {
-		sf, err = newSavedFile(f, p.Path, size, newStamp(fi), false)
+		sf, err = newSavedFile(f, p.Path, size, stampOfOpen(f, fi), false)
 	}
 	if err != nil {
 		_ = f.Close()

@@ -47,6 +47,9 @@ func privilegesOf(f *os.File) (p privileges, err error) {
 	return p, nil
 }
 
+// tried says whether looking has set something, as it was.
+func (p privileges) tried() bool { return p.caps != nil }
+
 func inGroup(gid int) bool {
 	groups, err := os.Getgroups()
 	return gid == os.Getegid() || err == nil && slices.Contains(groups, gid)

@@ -40,7 +40,7 @@ func (w *fileWriter) stamp() (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	s := newStamp(fi)
+	s := stampOfOpen(w.f, fi)
 	s.memory = isMemory(w.f.Name())
 	return s, nil
 }

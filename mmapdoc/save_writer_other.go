@@ -29,7 +29,7 @@ func (w *fileWriter) stamp() (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	return newStamp(fi), nil
+	return stampOfOpen(w.f, fi), nil
 }
 
 // allocate does nothing: a write says itself when the disk is full.

@@ -2,12 +2,9 @@ package mmapdoc
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // savedFile is a file or device that a document was opened from or saved to.
@@ -25,6 +22,7 @@ type savedFile struct {
 
 	mu       sync.Mutex
 	seen     stamp    // the file as it was when it was opened or last saved
+	content  digest   // of the bytes it had then
 	spare    *os.File // for the next save's journal, without a name
 	closed   bool
 	leftover string // the file's own last name, where it could not be removed while mapped
@@ -77,59 +75,4 @@ func (f *savedFile) setStamp(s stamp) {
 	f.mu.Lock()
 	f.seen = s
 	f.mu.Unlock()
-}
-
-// stamp is how a change by another program is recognised: another inode, size or time of the last change. The zero stamp
-// is a file that does not exist. The time of an inode's change (ctime) is left out: chmod and ln change it too.
-type stamp struct {
-	info   os.FileInfo
-	size   int64
-	mtime  time.Time
-	memory bool // of a process: no size, no time
-}
-
-func newStamp(fi os.FileInfo) stamp { return stamp{info: fi, size: fi.Size(), mtime: fi.ModTime()} }
-
-// stampOf looks at path and follows symbolic links.
-func stampOf(path string) (stamp, error) {
-	fi, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return stamp{}, nil
-	}
-	if err != nil {
-		return stamp{}, err
-	}
-	s := newStamp(fi)
-	s.memory = isMemory(path)
-	return s, nil
-}
-
-func (s stamp) exists() bool { return s.info != nil }
-
-func (s stamp) sameFile(t stamp) bool { return s.exists() && t.exists() && os.SameFile(s.info, t.info) }
-
-// device says that s is a disk, whose size and times say nothing.
-func (s stamp) device() bool { return s.memory || s.exists() && s.info.Mode()&os.ModeDevice != 0 }
-
-// differs says in one line what happened to a file that was s and is now t, or "".
-func (s stamp) differs(t stamp) string {
-	switch {
-	case !s.exists() && !t.exists():
-		return ""
-	case !s.exists():
-		return fmt.Sprintf("a file of %s is there now", byteCount(t.size))
-	case !t.exists():
-		return "the file was removed or renamed by another program"
-	case s.memory && t.memory: // the node of a process comes and goes as the kernel likes
-		return ""
-	case !s.sameFile(t):
-		return "the file was replaced by another program"
-	case s.device():
-		return ""
-	case t.size != s.size:
-		return fmt.Sprintf("another program changed the file's size from %d to %s", s.size, byteCount(t.size))
-	case !t.mtime.Equal(s.mtime):
-		return "another program wrote to the file at " + t.mtime.Format("2006-01-02 15:04:05")
-	}
-	return ""
 }

@@ -40,6 +40,9 @@ func newRawFile(f *os.File, size int64, device bool) (rawFile, error) {
 // grow fails: the map has the length of the file when it was opened.
 func (r rawFile) grow(size int64) (sparse, ok bool) { return false, false }
 
+// Stat fails: the file may be closed.
+func (r rawFile) Stat() (os.FileInfo, error) { return nil, errors.ErrUnsupported }
+
 func (r rawFile) end() (int64, error) { return 0, errors.ErrUnsupported }
 
 // guardedReader turns faults into errors.

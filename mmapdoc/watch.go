@@ -28,6 +28,7 @@ type Outside struct {
 	Deed     Deed
 	Old, New int64 // sizes
 	When     time.Time
+	What     string // of Rewritten: more than that another program wrote to it
 }
 
 // byteCount says "1 byte", "2 bytes".
@@ -47,6 +48,9 @@ func (o Outside) String() string {
 	case Shrank:
 		return fmt.Sprintf("another program cut the file: %s left of %d, at %s", byteCount(o.New), o.Old, when)
 	case Rewritten:
+		if o.What != "" {
+			return o.What
+		}
 		return fmt.Sprintf("another program wrote to the file at %s", when)
 	case Replaced:
 		return fmt.Sprintf("another program replaced the file: %s, were %d, of %s", byteCount(o.New), o.Old, when)
@@ -82,8 +86,9 @@ func (o *Outsider) Look() Outside {
 		return Outside{}
 	}
 	out := Outside{Old: was.size, New: now.size, When: now.mtime}
+	what := o.file.outside(now)
 	switch {
-	case was.differs(now) == "":
+	case what == "":
 	case !now.exists():
 		out.Deed = Deleted
 	case !was.sameFile(now):
@@ -92,6 +97,8 @@ func (o *Outsider) Look() Outside {
 		out.Deed = Grew
 	case now.size < was.size:
 		out.Deed = Shrank
+	case was.changedUnseen(now):
+		out.Deed, out.When, out.What = Rewritten, now.ctime, what
 	default:
 		out.Deed = Rewritten
 	}
@@ -118,6 +125,7 @@ func (o *Outsider) Wait(stop <-chan struct{}, known Outside) (Outside, bool) {
 			// A program that writes in many small steps is reported once and not for each.
 			time.Sleep(settle)
 		case <-tick.C:
+			o.file.remember() // not at once: it may grow, or be closed again, before that is of use
 		}
 	}
 }

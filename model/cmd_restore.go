@@ -39,8 +39,8 @@ func (e *Editor) askRecovery() Effect {
 func (e *Editor) askAbout(i int, details []string) Effect {
 	r := e.protection.found[i]
 	text := fmt.Sprintf("Not saved when the program ended: %s in %s, the last %s.", amount(r), r.Name, when(r.Last))
-	if r.Touched {
-		text += " The file's time has changed since. Its bytes look the same, but only parts of it were compared."
+	if doubt := r.Doubt(); doubt != "" {
+		text += " " + doubt
 	}
 	if r.Torn {
 		text += " The journal is damaged at its end; what is before can be restored."
