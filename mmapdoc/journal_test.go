@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -283,7 +284,7 @@ func TestJournalOfFile(t *testing.T) {
 		}
 		rewriteUnseen(t, path, b[:1])
 		d, err := r.Open()
-		if err != nil || !r.Changed || r.Doubt() == "" {
+		if err != nil || runtime.GOOS != "windows" && (!r.Changed || r.Doubt() == "") {
 			t.Fatalf("changed %v, %v", r.Changed, err)
 		}
 		d.Close()

@@ -82,9 +82,9 @@ func (w *journalWriter) work(ops []journalOp) (ended bool) {
 			}
 			before, size := len(w.buf), w.size
 			if err := w.describe(op); err != nil {
-				if w.size == size && before <= len(w.buf) { // it is the edit that could not be described, not those before it
+				if w.file != nil && w.size == size && before <= len(w.buf) { // it is the edit that could not be described, not those before it
 					w.buf = w.buf[:before]
-					err = errors.Join(err, w.flush())
+					_ = w.flush() // err is told either way
 				}
 				w.fail(err)
 			}
@@ -303,7 +303,8 @@ func (w *journalWriter) create() error {
 	_, _ = lockFile(f)
 	w.path = filepath.Join(w.dir, journalPrefix+name)
 	if err := os.Rename(fresh, w.path); err != nil {
-		return errors.Join(err, removeOpen(f, fresh))
+		_ = removeOpen(f, fresh)
+		return err
 	}
 	w.file, w.folder, w.dirty, w.size, w.check = f, false, false, 0, 0
 	w.buf = append(w.buf[:0], journalMagic...)

@@ -13,28 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rewriteUnseen writes b into the file at path and puts the time of the last write back.
-func rewriteUnseen(t *testing.T, path string, b []byte) {
-	t.Helper()
-	fi, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(20 * time.Millisecond) // older kernels count time in ticks
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = f.WriteAt(b, 0)
-	if err := errors.Join(err, f.Close(), os.Chtimes(path, time.Time{}, fi.ModTime())); err != nil {
-		t.Fatal(err)
-	}
-	now, err := os.Stat(path)
-	if err != nil || !now.ModTime().Equal(fi.ModTime()) || now.Size() != fi.Size() {
-		t.Skipf("the time cannot be put back here: %v, %v", now, err)
-	}
-}
-
 func filed(d *Document) *savedFile { return d.base.store.(*generation).file }
 
 // TestN4TimePutBack: a rewrite of the same size whose time was put back is noticed, while the file is open and by a save, whether
