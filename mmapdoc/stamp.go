@@ -84,12 +84,16 @@ func (s stamp) differs(t stamp) string {
 	case !t.mtime.Equal(s.mtime):
 		return "another program wrote to the file at " + t.mtime.Format(stampTime)
 	case s.changedUnseen(t) && !s.explains(t):
-		return "another program wrote to the file and put its time back, or changed its attributes, at " + t.ctime.Format(stampTime)
+		return wroteMaybe + t.ctime.Format(stampTime)
 	}
 	return ""
 }
 
-const stampTime = "2006-01-02 15:04:05"
+const (
+	stampTime   = "2006-01-02 15:04:05"
+	wroteUnseen = "another program wrote to the file, whose time was put back, at "
+	wroteMaybe  = "another program wrote to the file, or changed its attributes, at "
+)
 
 // changedUnseen says that t is s but for the time of its change.
 func (s stamp) changedUnseen(t stamp) bool {
@@ -159,7 +163,7 @@ func (f *savedFile) outside(now stamp) string {
 	if !was.changedUnseen(now) {
 		return was.differs(now)
 	}
-	put := "another program wrote to the file and put its time back, at " + now.ctime.Format(stampTime)
+	put := wroteUnseen + now.ctime.Format(stampTime)
 	if content.is(was) {
 		if content.other.exists() && content.other.same(now) {
 			return put

@@ -34,7 +34,7 @@ func TestN4TimePutBack(t *testing.T) {
 			rewriteUnseen(t, path, theirs)
 			for range 2 {
 				now := d.Outsider().Look()
-				if now.Deed != Rewritten || !strings.Contains(now.String(), "put its time back") || known == strings.Contains(now.String(), "attributes") {
+				if now.Deed != Rewritten || known != strings.Contains(now.String(), "was put back") || known == strings.Contains(now.String(), "attributes") {
 					t.Errorf("known %v, %q: noticed is %+v: %s", known, ins, now, now)
 				}
 			}

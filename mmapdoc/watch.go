@@ -3,6 +3,7 @@ package mmapdoc
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -28,7 +29,7 @@ type Outside struct {
 	Deed     Deed
 	Old, New int64 // sizes
 	When     time.Time
-	What     string // of Rewritten: more than that another program wrote to it
+	What     string // of Rewritten: words for it, to be followed by when, where its time says nothing
 }
 
 // byteCount says "1 byte", "2 bytes".
@@ -49,7 +50,7 @@ func (o Outside) String() string {
 		return fmt.Sprintf("another program cut the file: %s left of %d, at %s", byteCount(o.New), o.Old, when)
 	case Rewritten:
 		if o.What != "" {
-			return o.What
+			return o.What + when
 		}
 		return fmt.Sprintf("another program wrote to the file at %s", when)
 	case Replaced:
@@ -98,7 +99,10 @@ func (o *Outsider) Look() Outside {
 	case now.size < was.size:
 		out.Deed = Shrank
 	case was.changedUnseen(now):
-		out.Deed, out.When, out.What = Rewritten, now.ctime, what
+		out.Deed, out.When, out.What = Rewritten, now.ctime, wroteMaybe
+		if strings.HasPrefix(what, wroteUnseen) {
+			out.What = wroteUnseen
+		}
 	default:
 		out.Deed = Rewritten
 	}
