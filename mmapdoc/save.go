@@ -1,6 +1,7 @@
 package mmapdoc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -102,8 +103,48 @@ func (p *Plan) runInPlace(ctx context.Context, progress *atomic.Int64) error {
 	}
 	p.forget(j)
 	p.touched(w)
-	p.next = next
+	if p.next = next; !p.kind.disk() && !p.seesIt() {
+		if err := p.copied(); err != nil {
+			return fmt.Errorf("the file is saved, but cannot be opened again: %w", plainError(err))
+		}
+	}
 	return nil
+}
+
+// copied opens the target again, so that what was saved is read there.
+func (p *Plan) copied() error {
+	fresh, err := p.sameInode(p.base.Size())
+	if err != nil {
+		return err
+	}
+	live := newGeneration(fresh)
+	err = p.base.replaceState(context.Background(), &generationState{aside: p.base.state.Load().aside, next: live})
+	if err != nil {
+		return errors.Join(err, fresh.Close())
+	}
+	fresh.setStamp(p.base.file.stamp()) // what another program wrote since is to be noticed
+	p.fresh, p.next = fresh, live
+	return nil
+}
+
+// seesIt says whether the maps of the document's open file show what was written. On a filesystem of layers (overlayfs) they do
+// not, if the target was copied since it was opened: they show the old file for ever, though plain reads show the new one.
+func (p *Plan) seesIt() bool {
+	live := p.base.file.mapped
+	for _, r := range p.Ranges[:min(len(p.Ranges), 64)] {
+		off, same := r.Start, true
+		err := p.snap.Scan(Range{r.Start, min(r.End, r.Start+4<<10)}, func(_ int64, b []byte) error {
+			return live.view(off, int64(len(b)), func(now []byte) error {
+				same = same && bytes.HasPrefix(b, now)
+				off, b = off+int64(len(now)), b[len(now):]
+				return nil
+			})
+		})
+		if err != nil || !same {
+			return false
+		}
+	}
+	return true
 }
 
 // openTarget opens and locks the target, of size bytes, for a save in place, and finds that it is the one the plan was made for.
