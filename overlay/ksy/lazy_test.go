@@ -347,6 +347,8 @@ func TestGapsCut(t *testing.T) {
 		{"seq: [{id: a, type: u1}]\ninstances: {i: {pos: 3, type: u2, repeat: expr, repeat-expr: 2}}", "010203040506", "[{1 3}]"},
 		{"seq: [{id: a, type: u1}]\ninstances: {i: {pos: 3, size: j}, j: {pos: 4, type: u4}}", "010203040506", "[{1 4}]"},
 		{"seq: [{id: a, type: u1}, {id: b, size: j}]\ninstances: {j: {pos: 4, type: u4}}", "010203040506", "[{1 4}]"},
+		{"seq: [{id: a, size: 3, process: xor(1), type: o}]\ntypes: {o: {seq: [{id: x, type: u1}]}}", "01020304", "[{3 4}]"},
+		{"seq: [{id: a, size: 2, process: xor(1), type: o, repeat: eos}]\ntypes: {o: {seq: [{id: x, type: u1}]}}", "0102030405", "[]"},
 		{"seq: [{id: a, type: u1, valid: 2}, {id: b, type: u4}]", "010203", "[{1 3}]"},
 	} {
 		tree := lay(t, meta+c.ksy, c.data)

@@ -262,8 +262,11 @@ func (t *Tree) Gaps(ctx context.Context, most int) ([]Range, error) {
 	defer func() { t.o.Context = saved }()
 	var c coverage
 	err := t.WalkCut(func(v *Visit) error {
-		if !v.HasRange || !v.InData || v.Object != nil {
+		if !v.HasRange || !v.InData {
 			return nil
+		}
+		if o, ok := v.s.v.Object().(*object); ok && o.file {
+			return nil // its fields tell; those of what a process makes lie elsewhere
 		}
 		if v.IsArray {
 			r := v.s.v.Array().(*array)
