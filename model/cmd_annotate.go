@@ -69,12 +69,12 @@ func runAnnotate(e *Editor, args []string) (Effect, error) {
 	if !idPattern.MatchString(a.name) {
 		return nil, fmt.Errorf("annotate %q: a name has lower-case letters, digits and _, and begins with a letter", a.name)
 	}
-	if len(args) > 1 {
+	if len(args) > 1 && args[1] != "bytes" {
 		a.typ = args[1]
 		switch m := notePattern.FindStringSubmatch(a.typ); {
 		case a.typ == "str":
 		case m == nil:
-			return nil, fmt.Errorf("annotate %s: want a type like u1, u4le, s2be, f8le or str", a.typ)
+			return nil, fmt.Errorf("annotate %s: want a type like u1, u4le, s2be, f8le, str or bytes", a.typ)
 		default:
 			size := int64(m[1][1] - '0')
 			if r.Len()%size != 0 {

@@ -686,7 +686,7 @@ func TestReloadInSubstream(t *testing.T) {
 func TestAnnotations(t *testing.T) {
 	e := over([]byte("\x01\x02\x03\x04name\xff\xff"))
 	defer e.Close()
-	lines(t, e, "select 0:2", "annotate width u2le", "select 4:4", "annotate title str", "select 8:2", "annotate rest")
+	lines(t, e, "select 0:2", "annotate width u2le", "select 4:4", "annotate title str", "select 8:2", "annotate rest bytes")
 	rows := sight(t, e, 0, 20, false).Rows
 	for name, want := range map[string]string{"width": "513 (0x201)", "title": `"name"`, "rest": "ff ff"} {
 		if r := rowNamed(t, rows, name); r.Value != want {
