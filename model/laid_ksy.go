@@ -459,11 +459,9 @@ func (n ksyNode) describeChecks(r *Row) {
 }
 
 func (l *ksyLaid) failing(ctx context.Context) (list []failure, total int, unread, err error) {
-	all, unread, err := l.AllChecks(ctx)
+	all, unread, err := l.FailingChecks(ctx)
 	for _, c := range all {
-		if !c.OK {
-			list = append(list, failure{c.Path, c.Actual, c.Expected, c.Err})
-		}
+		list = append(list, failure{c.Path, c.Actual, c.Expected, c.Err})
 	}
 	return list, len(all), unread, err
 }

@@ -460,6 +460,16 @@ func (t *Tree) AllChecks(ctx context.Context) (results []CheckResult, unread, er
 	return results, unread, err
 }
 
+// FailingChecks is AllChecks that gives only those that do not hold or cannot be made: a large capture has millions of others.
+func (t *Tree) FailingChecks(ctx context.Context) (results []CheckResult, unread, err error) {
+	unread, err = t.eachCheck(ctx, nil, nil, func(r CheckResult) {
+		if !r.OK {
+			results = append(results, r)
+		}
+	})
+	return results, unread, err
+}
+
 // eachCheck hands the result of every -check to fn but for those that skip picks and those in elements that spare does.
 func (t *Tree) eachCheck(ctx context.Context, skip func(*Node, *Check) bool, spare func(string, *array) func(int64, *slot) bool, fn func(CheckResult)) (unread, err error) {
 	if !t.schema.hasChecks() {
