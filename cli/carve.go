@@ -44,11 +44,9 @@ hexlay carve firmware.bin --template png --template gzip --extract out --json`,
 				return err
 			}
 			defer d.Close()
-			r := mmapdoc.Range{End: d.Size()}
-			if rng != "" {
-				if r, err = rangeIn(rng, d.Size()); err != nil {
-					return fmt.Errorf("--range: %w", err)
-				}
+			r, err := rangeIn(rng, d.Size())
+			if err != nil {
+				return fmt.Errorf("--range: %w", err)
 			}
 			found, err := a.carve(cmd.Context(), c, d.Snapshot(), r, all)
 			if err != nil {
@@ -71,7 +69,7 @@ hexlay carve firmware.bin --template png --template gzip --extract out --json`,
 	f := cmd.Flags()
 	f.StringSliceVar(&names, "template", nil, "only these TEMPLATEs: built-in names or .ksy files with -hexlay/magic (repeatable)")
 	f.StringSliceVar(&imports, "import-dir", nil, "a FOLDER to search for imports (repeatable)")
-	f.StringVar(&rng, "range", "", "only in a RANGE")
+	f.StringVar(&rng, "range", "0:", "only in a RANGE")
 	f.BoolVar(&all, "all", false, "print places whose first fields make no sense too")
 	f.StringVar(&extract, "extract", "", "write the files to this FOLDER")
 	f.BoolVar(&json, "json", false, "print JSON")

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 
 	"charm.land/fang/v2"
@@ -54,9 +55,14 @@ func (a *app) run(args []string) int {
 	}
 	status, say := exitStatus(err)
 	if say {
-		fmt.Fprintf(a.stderr, "%s: %s\n", name, oneLine(err.Error()))
+		fmt.Fprintf(a.stderr, "%s: %s\n", name, ourWords(oneLine(err.Error())))
 	}
 	return status
+}
+
+// ourWords takes out what package strconv says of itself in a mistake with a flag.
+func ourWords(s string) string {
+	return regexp.MustCompile(`strconv\.\w+: parsing "[^"]*": `).ReplaceAllString(s, "")
 }
 
 // execute runs the command. Only help goes through fang: its styles ask the terminal for its background, which must not

@@ -33,7 +33,7 @@ func (o *findFlags) register(cmd *cobra.Command) {
 	f.StringVar(&o.format, "value", "", "PATTERN is a value of a struct FORMAT: --value '<I' 42; <>I for both byte orders; 3.14~0.01")
 	f.StringSliceVar(&o.encodings, "encoding", []string{"utf-8"}, "encodings of the text, separated by commas; utf-16 is both byte orders")
 	f.BoolVarP(&o.ignoreCase, "ignore-case", "i", false, "ignore case in text and regular expressions")
-	f.StringVar(&o.rng, "range", "", "only in a RANGE")
+	f.StringVar(&o.rng, "range", "0:", "only in a RANGE")
 	f.Int64Var(&o.limit, "limit", 0, "stop after N matches (0 for all)")
 	cmd.MarkFlagsMutuallyExclusive("hex", "text", "regex", "value")
 	_ = cmd.RegisterFlagCompletionFunc("encoding", func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
@@ -86,19 +86,9 @@ func (o *findFlags) search(d *mmapdoc.Document, p *pattern.Pattern) (*model.Sear
 
 // where is the range wanted.
 func (o *findFlags) where(d *mmapdoc.Document) (mmapdoc.Range, error) {
-	r := mmapdoc.Range{End: d.Size()}
-	if o.rng != "" {
-		s, err := parseRange(o.rng)
-		if err == nil {
-			r.Start, r.End, err = s.resolve(d.Size())
-		}
-		if err == nil && r.Start > d.Size() {
-			err = dataError("range %s begins beyond the end: the data has %s", quote(o.rng), plural(d.Size(), "byte"))
-		}
-		if err != nil {
-			return r, fmt.Errorf("--range: %w", err)
-		}
-		r.End = min(r.End, d.Size())
+	r, err := rangeIn(o.rng, d.Size())
+	if err != nil {
+		return r, fmt.Errorf("--range: %w", err)
 	}
 	return r, nil
 }

@@ -56,7 +56,7 @@ hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:r
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&algos, "algo", []string{"sha256"}, "ALGORITHM,… (repeatable)")
-	f.StringVar(&rng, "range", "", "only a RANGE")
+	f.StringVar(&rng, "range", "0:", "only a RANGE")
 	f.StringVar(&which, "which", "", "find out which checksum a VALUE is (hex, or @RANGE)")
 	f.BoolVar(&list, "list", false, "list the algorithms")
 	f.BoolVar(&json, "json", false, "print JSON")
@@ -71,12 +71,9 @@ hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:r
 }
 
 func (a *app) hash(ctx context.Context, name string, algos []string, rng string, json bool) error {
-	sp := span{end: offset{fromEnd: true}}
-	if rng != "" {
-		var err error
-		if sp, err = parseRange(rng); err != nil {
-			return fmt.Errorf("--range: %w", err)
-		}
+	sp, err := parseRange(rng)
+	if err != nil {
+		return fmt.Errorf("--range: %w", err)
 	}
 	var sums []hash.Hash
 	var names []string
@@ -92,8 +89,11 @@ func (a *app) hash(ctx context.Context, name string, algos []string, rng string,
 		}
 		names, sums = append(names, algo), append(sums, c.New())
 	}
+	if len(sums) == 0 {
+		return errors.New("--algo: no checksum is named (hexlay hash --list lists them)")
+	}
 	w := model.NewHasher(sums)
-	err := a.hashInput(ctx, name, sp, w)
+	err = a.hashInput(ctx, name, sp, w)
 	w.Close()
 	if err != nil {
 		return err

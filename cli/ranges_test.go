@@ -2,6 +2,7 @@ package cli
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -104,4 +105,19 @@ func FuzzRange(f *testing.F) {
 			t.Fatalf("%q resolves to [%d, %d)", s, start, end)
 		}
 	})
+}
+
+// TestRangesAlike: all verbs that take a range refuse one that is empty, that goes beyond the end, and that ends before it starts, with the same
+// status.
+func TestRangesAlike(t *testing.T) {
+	f := writeFile(t, "f", []byte("hello world"))
+	for _, verb := range [][]string{{"find", f, "6f"}, {"replace", f, "6f", "70", "--dry-run"}, {"hash", f}, {"strings", f}, {"carve", f}, {"transform", f, "invert", "--dry-run"}} {
+		for r, status := range map[string]int{"": exitUsage, "8:100": exitData, "20:": exitData, "5..2": exitUsage, "-99:": exitData} {
+			fails(t, status, "", append(slices.Clone(verb), "--range", r)...)
+		}
+	}
+	fails(t, exitUsage, "no checksum is named", "hash", f, "--algo", "")
+	if r := fails(t, exitUsage, "out of range", "find", f, "6f", "--limit", "99999999999999999999"); strings.Contains(r.err, "strconv") {
+		t.Errorf("the error names the program's library: %s", r.err)
+	}
 }

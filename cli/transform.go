@@ -62,7 +62,7 @@ hexlay transform page.bin decode zlib 64M --range 0x40: --output -`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&rng, "range", "", "only a RANGE")
+	f.StringVar(&rng, "range", "0:", "only a RANGE")
 	f.StringVar(&output, "output", "", "write the result to a FILE and leave the original as it is")
 	f.BoolVarP(&dry, "dry-run", "n", false, "change nothing, print what would be changed")
 	f.BoolVar(&json, "json", false, "print what was changed as JSON")
@@ -82,11 +82,9 @@ func (a *app) transform(ctx context.Context, name string, op *transform.Op, rng,
 		return err
 	}
 	defer d.Close()
-	sp := span{end: offset{fromEnd: true}}
-	if rng != "" {
-		if sp, err = parseRange(rng); err != nil {
-			return fmt.Errorf("--range: %w", err)
-		}
+	sp, err := parseRange(rng)
+	if err != nil {
+		return fmt.Errorf("--range: %w", err)
 	}
 	var r mmapdoc.Range
 	if r.Start, r.End, err = sp.resolve(d.Size()); err != nil {

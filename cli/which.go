@@ -25,11 +25,9 @@ func (a *app) which(ctx context.Context, name, value, rng string, json bool) err
 		return err
 	}
 	defer d.Close()
-	r := mmapdoc.Range{End: d.Size()}
-	if rng != "" {
-		if r, err = rangeIn(rng, d.Size()); err != nil {
-			return fmt.Errorf("--range: %w", err)
-		}
+	r, err := rangeIn(rng, d.Size())
+	if err != nil {
+		return fmt.Errorf("--range: %w", err)
 	}
 	q := &checksum.Question{At: -1}
 	if where, ok := strings.CutPrefix(value, "@"); ok {

@@ -332,7 +332,7 @@ func (e *Editor) setPixels(p PixelView) { e.pictures.pixels = p }
 // noteFormat says what the pixels are now.
 func (e *Editor) noteFormat() {
 	p := e.Pixels()
-	s := fmt.Sprintf("%d pixels in a row of %s, %d bits each", p.Width(), count(int64(p.Stride), "byte"), p.Depth)
+	s := fmt.Sprintf("%s in a row of %s, %s each", count(int64(p.Width()), "pixel"), count(int64(p.Stride), "byte"), count(int64(p.Depth), "bit"))
 	if p.Order != "" {
 		s += ", " + p.Order
 	}

@@ -311,3 +311,18 @@ func TestCountBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestPixelNotes: what is said of the pixels' format counts as people do.
+func TestPixelNotes(t *testing.T) {
+	e := over(make([]byte, 100))
+	defer e.Close()
+	for _, c := range [][2]string{
+		{"pixel-depth 1", "256 pixels in a row of 32 bytes, 1 bit each"},
+		{"pixel-depth 32", "256 pixels in a row of 1,024 bytes, 32 bits each, rgba"},
+		{"pixel-stride 4", "1 pixel in a row of 4 bytes, 32 bits each, rgba"},
+	} {
+		if _, err := run(t, e, c[0]); err != nil || e.Notice().Text != c[1] {
+			t.Errorf("%s says %q, %v; want %q", c[0], e.Notice().Text, err, c[1])
+		}
+	}
+}
