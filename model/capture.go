@@ -28,6 +28,8 @@ type Capture struct {
 	unfit  *unfit   // nil where every record tells how long its packet is
 	said   string   // of unfit, in the last line
 
+	mending *packetPlan // nil unless packet-mend has asked
+
 	dec        *packet.Decoder
 	decVersion uint64
 

@@ -127,6 +127,13 @@ func (c *Capture) found(e *Editor, now *sound, u *unfit, keep bool) {
 	e.notice = Notice{Text: said + c.said, Hint: Hint{"packet-mend", "mends that"}}
 }
 
+// packetPlan is what packet-mend has asked about.
+type packetPlan struct {
+	snap    *mmapdoc.Snapshot
+	refit   packet.Refit
+	packets []int
+}
+
 // packetMending finds what packet-mend has to do.
 func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []int) (Effect, error)) (Effect, error) {
 	c := e.Capture()
@@ -135,6 +142,9 @@ func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []
 		return nil, errors.New("the packets are still being looked for")
 	}
 	snap, size, ports := e.Snapshot(), e.Size(), e.Ports
+	if p := c.mending; p != nil && p.snap == snap { // it was asked about just now
+		return answer(e, p.refit, p.packets)
+	}
 	var f packet.Refit
 	var packets []int
 	return Start{&Job{
@@ -160,6 +170,7 @@ func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []
 			case e.doc != c.doc || e.Snapshot() != snap:
 				return nil, errors.New("the capture was changed meanwhile")
 			}
+			c.mending = &packetPlan{snap, f, packets}
 			return answer(e, f, packets)
 		},
 	}}, nil
@@ -174,6 +185,7 @@ func runPacketMend(e *Editor, _ []string) (Effect, error) {
 
 func runPacketMendNow(e *Editor, _ []string) (Effect, error) {
 	return e.packetMending(func(e *Editor, f packet.Refit, packets []int) (Effect, error) {
+		e.Capture().mending = nil
 		if err := e.applyEdits(f.Edits); err != nil {
 			return nil, err
 		}

@@ -161,21 +161,6 @@ func areRecords(b []byte, header int, order binary.ByteOrder) bool {
 // the checksums. Packets that cannot be mended are left alone; a note says why.
 func (o *Done) Refit() (Refit, error) {
 	var in []Edit
-	var refused []error
-	for _, i := range o.Unfit {
-		if err := o.err[i]; err != nil {
-			refused = append(refused, err)
-			continue
-		}
-		if _, err := o.d.Refit(o.held[i]); err != nil { // alone, so that it does not hinder the others
-			refused = append(refused, fmt.Errorf("packet %d: %w", i+1, err))
-			continue
-		}
-		in = append(in, o.held[i]...)
-	}
-	if len(in) == 0 {
-		return Refit{}, errors.Join(refused...)
-	}
 	same := make(map[int64]Edit) // done already, in packets that stay as long: checksums over several packets are over them, too
 	for _, list := range o.held {
 		if grown(list) == 0 {
@@ -185,9 +170,42 @@ func (o *Done) Refit() (Refit, error) {
 			}
 		}
 	}
-	f, err := o.d.Refit(in)
-	if err != nil {
-		return Refit{}, err
+	var refused []error
+	able := func(i int) bool {
+		err := o.err[i]
+		if err != nil {
+			refused = append(refused, err)
+		}
+		return err == nil
+	}
+	all := slices.Clone(in)
+	for _, i := range o.Unfit {
+		if able(i) {
+			all = append(all, o.held[i]...)
+		}
+	}
+	if len(refused) == len(o.Unfit) {
+		return Refit{}, errors.Join(refused...)
+	}
+	f, err := o.d.Refit(all)
+	if err != nil { // one that cannot be mended does not hinder the others
+		refused, all = nil, in
+		for _, i := range o.Unfit {
+			if !able(i) {
+				continue
+			}
+			if _, err := o.d.Refit(o.held[i]); err != nil {
+				refused = append(refused, fmt.Errorf("packet %d: %w", i+1, err))
+				continue
+			}
+			all = append(all, o.held[i]...)
+		}
+		if len(refused) == len(o.Unfit) {
+			return Refit{}, errors.Join(refused...)
+		}
+		if f, err = o.d.Refit(all); err != nil {
+			return Refit{}, err
+		}
 	}
 	out := Refit{Lengths: f.Lengths}
 	byPacket := make(map[int][]Edit)
