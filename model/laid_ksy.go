@@ -459,11 +459,11 @@ func (n ksyNode) describeChecks(r *Row) {
 }
 
 func (l *ksyLaid) failing(ctx context.Context) (list []failure, total int, unread, err error) {
-	all, unread, err := l.FailingChecks(ctx)
-	for _, c := range all {
+	failing, total, unread, err := l.FailingChecks(ctx)
+	for _, c := range failing {
 		list = append(list, failure{c.Path, c.Actual, c.Expected, c.Err})
 	}
-	return list, len(all), unread, err
+	return list, total, unread, err
 }
 
 func (l *ksyLaid) mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error) {

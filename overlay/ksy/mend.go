@@ -460,14 +460,15 @@ func (t *Tree) AllChecks(ctx context.Context) (results []CheckResult, unread, er
 	return results, unread, err
 }
 
-// FailingChecks is AllChecks that gives only those that do not hold or cannot be made: a large capture has millions of others.
-func (t *Tree) FailingChecks(ctx context.Context) (results []CheckResult, unread, err error) {
+// FailingChecks is AllChecks that gives only those that do not hold or cannot be made, and how many there are in all: a large capture
+// has millions of others.
+func (t *Tree) FailingChecks(ctx context.Context) (failing []CheckResult, total int, unread, err error) {
 	unread, err = t.eachCheck(ctx, nil, nil, func(r CheckResult) {
-		if !r.OK {
-			results = append(results, r)
+		if total++; !r.OK {
+			failing = append(failing, r)
 		}
 	})
-	return results, unread, err
+	return failing, total, unread, err
 }
 
 // eachCheck hands the result of every -check to fn but for those that skip picks and those in elements that spare does.
