@@ -15,6 +15,7 @@ import (
 
 	"hexlay/lifeline"
 	"hexlay/mmapdoc"
+	"hexlay/model"
 	"hexlay/overlay/diff"
 )
 
@@ -65,7 +66,7 @@ func (a *app) diff(ctx context.Context, nameA, nameB string, same, json bool) er
 		}
 		defer d.Close()
 		snap[i] = d.Snapshot()
-		in[i] = diff.Input{R: snap[i], Size: snap[i].Size()}
+		in[i] = model.DiffInput(snap[i])
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

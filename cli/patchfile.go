@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"hexlay/mmapdoc"
+	"hexlay/model"
 	"hexlay/overlay/diff"
 	"hexlay/overlay/patchfile"
 )
@@ -110,7 +111,7 @@ func (a *app) export(ctx context.Context, name, base, out string) (err error) {
 	}
 	hunks := func(each func(patchfile.Hunk) error) error {
 		var failed error
-		err := diff.Compare(ctx, diff.Input{R: snap[0], Size: snap[0].Size()}, diff.Input{R: snap[1], Size: snap[1].Size()},
+		err := diff.Compare(ctx, model.DiffInput(snap[0]), model.DiffInput(snap[1]),
 			diff.Options{SameOffset: f.SameOffset(), Go: onCores}, func(h diff.Hunk) bool {
 				failed = each(patchfile.Hunk{A: patchfile.Range(h.A), B: patchfile.Range(h.B)})
 				return failed == nil

@@ -106,7 +106,7 @@ func (e *Editor) exportPatch(path string, over bool) (Effect, error) {
 				if list {
 					return listHunks(w, old, fresh, hunks)
 				}
-				return patchfile.Write(ctx, w, format, patchfile.Input(a), patchfile.Input(b), hunks)
+				return patchfile.Write(ctx, w, format, patchfile.Input{R: a.R, Size: a.Size}, patchfile.Input{R: b.R, Size: b.Size}, hunks)
 			})
 		},
 		Done: func(e *Editor, err error) (Effect, error) {

@@ -66,8 +66,18 @@ func (f *finder) take() (list *diff.List, known diff.Point) {
 	return f.list.Snapshot(), diff.Point{A: end.A + alike, B: end.B + alike}
 }
 
+// DiffInput is a snapshot as a side of a comparison, which does not read its holes.
+func DiffInput(s *mmapdoc.Snapshot) diff.Input {
+	return diff.Input{R: s, Size: s.Size(), Zeros: func(off int64) int64 {
+		if data := s.NextData(off); data.Len() > 0 {
+			return data.Start - off
+		}
+		return s.Size() - off
+	}}
+}
+
 func inputs(a, b *mmapdoc.Snapshot) (x, y diff.Input) {
-	return diff.Input{R: a, Size: a.Size()}, diff.Input{R: b, Size: b.Size()}
+	return DiffInput(a), DiffInput(b)
 }
 
 // restart compares all anew, in the background. With keep, what is known stays on the screen until all is known again.

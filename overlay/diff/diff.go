@@ -20,6 +20,9 @@ import (
 type Input struct {
 	R    io.ReaderAt
 	Size int64
+	// Zeros tells how many bytes from off on are known to be zeros, as those of a hole are: where both sides have them they are not
+	// read. Nil where nothing is known.
+	Zeros func(off int64) int64
 }
 
 // A Range is the bytes [Start,End).
@@ -106,6 +109,29 @@ func (s *side) read(p []byte, off int64) error {
 	return fmt.Errorf("the %s of the two, %d bytes at 0x%x: %w", s.name, len(p), off, err)
 }
 
+// zeros is how many bytes from off on, at most n, need not be read to be known as zeros.
+func (s *side) zeros(off, n int64) int64 {
+	if s.in.Zeros == nil || n < leastZeros {
+		return 0
+	}
+	if z := min(n, s.in.Zeros(off)); z >= leastZeros {
+		return z
+	}
+	return 0
+}
+
+// leastZeros is from how many on zeros are skipped: shorter ones are read as fast.
+const leastZeros = 64 << 10
+
+// sameZeros is how many bytes, at most n, are known to be zeros on both sides.
+func (c *comparison) sameZeros(i, j, n int64) int64 {
+	z := c.a.zeros(i, n)
+	if z > 0 {
+		z = c.b.zeros(j, z)
+	}
+	return z
+}
+
 type comparison struct {
 	ctx    context.Context
 	a, b   side
@@ -165,10 +191,15 @@ func (c *comparison) alike(i, j int64) (int64, error) {
 		if err := c.tick(i+n, j+n); err != nil {
 			return n, err
 		}
-		k := min(size, c.a.in.Size-i-n, c.b.in.Size-j-n)
+		k := min(c.a.in.Size-i-n, c.b.in.Size-j-n)
 		if k == 0 {
 			return n, nil
 		}
+		if z := c.sameZeros(i+n, j+n, k); z > 0 {
+			n += z
+			continue
+		}
+		k = min(k, size)
 		pa, pb := c.pa[:k], c.pb[:k]
 		if err := c.a.read(pa, i+n); err != nil {
 			return n, err
@@ -211,6 +242,10 @@ func (c *comparison) sameOffset(i, j, n, apart int64) error {
 	for at := int64(0); at < n; {
 		if err := c.tick(i+at, j+at); err != nil {
 			return err
+		}
+		if z := c.sameZeros(i+at, j+at, n-at); z > 0 {
+			at += z
+			continue
 		}
 		k := min(window, n-at)
 		pa, pb := c.pa[:k], c.pb[:k]

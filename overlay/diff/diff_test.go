@@ -28,7 +28,7 @@ func rounds(quick, slow int) int {
 	return quick
 }
 
-func in(b []byte) Input { return Input{bytes.NewReader(b), int64(len(b))} }
+func in(b []byte) Input { return Input{R: bytes.NewReader(b), Size: int64(len(b))} }
 
 func compare(t *testing.T, a, b []byte, o Options) []Hunk {
 	t.Helper()
@@ -258,5 +258,83 @@ func BenchmarkInserted(b *testing.B) {
 	b.SetBytes(int64(len(p)))
 	for b.Loop() {
 		Compare(context.Background(), in(p), in(q), Options{}, func(Hunk) bool { return true })
+	}
+}
+
+// sparse is a file of size bytes that has data at a few places; what is read of it is counted.
+type sparse struct {
+	size int64
+	data map[int64][]byte
+	read int64
+}
+
+func (s *sparse) ReadAt(p []byte, off int64) (int, error) {
+	s.read += int64(len(p))
+	clear(p)
+	for at, b := range s.data {
+		if from, to := max(at, off), min(at+int64(len(b)), off+int64(len(p))); from < to {
+			copy(p[from-off:to-off], b[from-at:])
+		}
+	}
+	return len(p), nil
+}
+
+func (s *sparse) zeros(off int64) int64 {
+	next := s.size
+	for at, b := range s.data {
+		if at+int64(len(b)) > off {
+			next = min(next, max(at, off))
+		}
+	}
+	return next - off
+}
+
+func (s *sparse) input() Input { return Input{R: s, Size: s.size, Zeros: s.zeros} }
+
+// TestHoles: where both sides are holes nothing is read, and what is found is the same as if it were.
+func TestHoles(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(seed(t), 5))
+	for range rounds(20, 200) {
+		a, b := &sparse{size: 4 << 20, data: map[int64][]byte{}}, &sparse{size: 4 << 20, data: map[int64][]byte{}}
+		for range 3 {
+			at, n := rnd.Int64N(3<<20), 1+rnd.IntN(100_000)
+			part := make([]byte, n)
+			for i := range part {
+				part[i] = byte(rnd.Uint32())
+			}
+			a.data[at] = part
+			shift := []int64{0, 0, 1, 4096, 300_000}[rnd.IntN(5)]
+			other := bytes.Clone(part)
+			other[rnd.IntN(n)] ^= byte(rnd.IntN(2))
+			b.data[at+shift] = other
+		}
+		whole := func(s *sparse) []byte {
+			p := make([]byte, s.size)
+			_, _ = s.ReadAt(p, 0)
+			return p
+		}
+		wa, wb := whole(a), whole(b)
+		for _, o := range []Options{{}, {SameOffset: true}} {
+			var got []Hunk
+			if err := Compare(context.Background(), a.input(), b.input(), o, func(h Hunk) bool { got = append(got, h); return true }); err != nil {
+				t.Fatal(err)
+			}
+			if want := compare(t, wa, wb, o); !slices.Equal(got, want) {
+				t.Fatalf("%+v: %v, want %v", o, got, want)
+			}
+		}
+	}
+	block := bytes.Repeat([]byte("0123456789"), 1000)
+	a := &sparse{size: 1 << 60, data: map[int64][]byte{1 << 40: block, 1 << 50: block}}
+	b := &sparse{size: 1<<60 + 5, data: map[int64][]byte{1 << 40: block, 1<<50 + 5: block}}
+	for _, o := range []Options{{}, {SameOffset: true}} {
+		a.read, b.read = 0, 0
+		n := 0
+		if err := Compare(context.Background(), a.input(), b.input(), o, func(Hunk) bool { n++; return true }); err != nil || n == 0 {
+			t.Errorf("%+v: %d hunks, %v", o, n, err)
+		}
+		if a.read+b.read > 64<<20 {
+			t.Errorf("%+v: %d bytes were read", o, a.read+b.read)
+		}
 	}
 }

@@ -137,6 +137,14 @@ func compareItems(p, q item) int {
 	return cmp.Or(cmp.Compare(p.hash, q.hash), cmp.Compare(p.end, q.end))
 }
 
+// zerosHash is the hash behind 64 zeros or more.
+var zerosHash = func() (h uint64) {
+	for range 64 {
+		h = h<<1 + gear[0]
+	}
+	return h
+}()
+
 // anchors hands the anchors of s that begin at from or later to each, until that says to stop.
 func (c *comparison) anchors(s *side, from int64, mask uint64, each func(h uint64, end int64) (more bool, err error)) error {
 	var buf []byte
@@ -146,6 +154,12 @@ func (c *comparison) anchors(s *side, from int64, mask uint64, each func(h uint6
 	for at := from; at < s.in.Size; size = min(4*size, window) {
 		if err := c.ctx.Err(); err != nil {
 			return err
+		}
+		if h == zerosHash && at-from >= anchorLen { // more zeros change nothing
+			if z := s.zeros(at, s.in.Size-at); z > 0 {
+				at += z
+				continue
+			}
 		}
 		if size > int64(len(buf)) {
 			buf = make([]byte, size)
