@@ -62,8 +62,8 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// TestHunksSince makes random edits and looks whether the hunks make of the older bytes the newer ones, and whether a single edit is told exactly or
-// smaller, also when other edits came before.
+// TestHunksSince makes random edits and looks whether the hunks make of the older bytes the newer ones, and whether a single edit is told as no
+// larger than it is, also when other edits came before.
 func TestHunksSince(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(randomSeed(), 6))
 	base := make([]byte, 3000)
@@ -137,10 +137,12 @@ func TestHunksSince(t *testing.T) {
 			t.Fatalf("round %d: nothing changed, told are %v", round, list)
 		}
 		if n == 1 {
+			var gone, came int64 // not where: what the batches put in is the same bytes many times, and any of them may be meant
 			for _, h := range list {
-				if h.Old.Start < off || h.Old.End > off+del || h.New.End > off+ins {
-					t.Fatalf("round %d: %d bytes at %d became %d, told are %v", round, del, off, ins, list)
-				}
+				gone, came = gone+h.Old.Len(), came+h.New.Len()
+			}
+			if gone > del || came > ins {
+				t.Fatalf("round %d: %d bytes at %d became %d, told are %v", round, del, off, ins, list)
 			}
 		}
 		if d.Size() > 20000 {
