@@ -291,10 +291,10 @@ func (s *sparse) zeros(off int64) int64 {
 
 func (s *sparse) input() Input { return Input{R: s, Size: s.size, Zeros: s.zeros} }
 
-// TestHoles: where both sides are holes nothing is read, and what is found is the same as if it were.
+// TestHoles: where both sides are holes nothing is read, and what is found is right; at the same offsets there is but one answer.
 func TestHoles(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed(t), 5))
-	for range rounds(20, 200) {
+	for range rounds(20, 60) {
 		a, b := &sparse{size: 4 << 20, data: map[int64][]byte{}}, &sparse{size: 4 << 20, data: map[int64][]byte{}}
 		for range 3 {
 			at, n := rnd.Int64N(3<<20), 1+rnd.IntN(100_000)
@@ -319,7 +319,8 @@ func TestHoles(t *testing.T) {
 			if err := Compare(context.Background(), a.input(), b.input(), o, func(h Hunk) bool { got = append(got, h); return true }); err != nil {
 				t.Fatal(err)
 			}
-			if want := compare(t, wa, wb, o); !slices.Equal(got, want) {
+			apply(t, wa, wb, got)
+			if want := compare(t, wa, wb, o); o.SameOffset && !slices.Equal(got, want) {
 				t.Fatalf("%+v: %v, want %v", o, got, want)
 			}
 		}
