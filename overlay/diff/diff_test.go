@@ -296,8 +296,8 @@ func TestHoles(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(seed(t), 5))
 	for range rounds(20, 60) {
 		a, b := &sparse{size: 4 << 20, data: map[int64][]byte{}}, &sparse{size: 4 << 20, data: map[int64][]byte{}}
-		for range 3 {
-			at, n := rnd.Int64N(3<<20), 1+rnd.IntN(100_000)
+		for k := range int64(3) {
+			at, n := k<<20+rnd.Int64N(200_000), 1+rnd.IntN(100_000)
 			part := make([]byte, n)
 			for i := range part {
 				part[i] = byte(rnd.Uint32())
