@@ -20,7 +20,7 @@ type inspector struct {
 func (p *inspector) name() string { return "inspector" }
 func (p *inspector) title(a *App) string {
 	if p.wide {
-		return "inspector"
+		return "inspector: little-endian, big-endian"
 	}
 	return "inspector " + a.ed.EndianName()
 }
