@@ -95,7 +95,7 @@ func (d *decoder) line(v *ksy.Visit, name, remark string) {
 	fmt.Fprintf(d.w, "%-22s %s", place, visible(name))
 	switch {
 	case v.IsArray:
-		fmt.Fprintf(d.w, ": %d elements", v.Count)
+		fmt.Fprintf(d.w, ": %s", plural(v.Count, "element"))
 	case v.Object != nil:
 		fmt.Fprintf(d.w, ": %s", v.Object.Name())
 		if v.Cycle {

@@ -197,7 +197,7 @@ func (n ksyNode) describe(r *Row) {
 		}
 		if m := n.Missing(); m > 0 {
 			r.State, r.Note = Missing, (&missingError{m}).Error()
-			if b, at, ok := n.Partial(maxValue / 3); ok {
+			if b, at, ok := n.Partial(maxValue / 3); ok && n.Kind() != ksy.ArrayNode {
 				r.Value = showBytes(b, at.Len())
 			}
 		} else if ksy.ErrorKind(err) == "NotParsed" {

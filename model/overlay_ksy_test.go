@@ -190,6 +190,22 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
+// TestListBroken: a closed list says that its last element is not right, or how many bytes that lacks.
+func TestListBroken(t *testing.T) {
+	e := over([]byte("\x01\x02\x01\x07\x01\x02"))
+	defer e.Close()
+	lines(t, e, fmt.Sprintf("overlay %s @0", template(t, "broken", "meta: {id: broken, endian: le}\nseq: [{id: few, type: u1, repeat: expr, repeat-expr: 2}]\n"+
+		"instances: {ones: {pos: 0, type: one, repeat: eos}, cut: {pos: 1, type: u4, repeat: eos}}\ntypes: {one: {seq: [{id: x, type: u1, valid: {max: 2}}, {id: none, size: x - x}]}}\n")),
+		"node-goto ones", "node-goto cut")
+	rows := sight(t, e, 0, 20, true).Rows
+	for name, want := range map[string]Row{"few": {Value: "2 elements"}, "ones": {Value: "4 elements", State: Failed}, "cut": {Value: "1 element", State: Missing, Note: "needs 3 bytes more"}} {
+		r := rowNamed(t, rows, name)
+		if r.Value != want.Value || r.State != want.State || want.Note != "" && r.Note != want.Note || want.State == Failed && !strings.Contains(r.Note, "max 2, but got 7") {
+			t.Errorf("%s is %+v, want %+v", name, r, want)
+		}
+	}
+}
+
 // TestCutShortInTheGrid: what is there of a field that the data is too short for is coloured as that field's, and chosen there.
 func TestCutShortInTheGrid(t *testing.T) {
 	e := over([]byte("\x01\x02abcdefg"))

@@ -416,7 +416,8 @@ func (n *Node) Preview(most int) (b []byte, total int64, ok bool) {
 	return append([]byte(nil), b...), total, ok
 }
 
-// Err is why the node could not be read, or why its value is not valid. What was read of it is there nevertheless.
+// Err is why the node could not be read, or why its value is not valid: of an array, the error of the element that ended it before
+// its time, once that one was reached. What was read is there nevertheless.
 func (n *Node) Err() error {
 	sl, err := n.read()
 	if err != nil || sl == nil {
@@ -424,6 +425,9 @@ func (n *Node) Err() error {
 	}
 	if o, ok := sl.v.Object().(*object); ok && !n.computed() {
 		return o.err
+	}
+	if r, ok := sl.v.Array().(*array); ok && !n.computed() {
+		return r.err
 	}
 	return nil
 }
