@@ -55,7 +55,7 @@ type sightKey struct {
 	laid    int64
 	stamp   int64
 	walks   int64
-	walked  int64
+	walked  int64 // by the walk that runs; 0 where none does, and by one that has just begun
 	sifted  int64 // fields that a filter has looked at
 }
 
@@ -69,7 +69,7 @@ func (e *Editor) Look(l Look) *Job {
 		e.sight, e.looking = nil, sightKey{}
 		return nil
 	}
-	key := sightKey{l, e.doc.Version(), e.stamps, e.outlineStamp, e.walks, e.progressOf(walkKind), e.progressOf(filterKind)}
+	key := sightKey{l, e.doc.Version(), e.stamps, e.outlineStamp, e.walks, max(0, e.progressOf(walkKind)), e.progressOf(filterKind)}
 	if key == e.looking {
 		return nil
 	}

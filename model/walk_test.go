@@ -138,6 +138,11 @@ func TestWalkCancelled(t *testing.T) {
 	if !ok {
 		t.Fatal("no walk begins")
 	}
+	e.jobs.running[walkKind] = walk.Job
+	if e.Look(Look{Window: e.Window(), Cursor: e.Cursor(), Rows: 20}) != nil {
+		t.Error("that a walk has begun is no reason to look again")
+	}
+	delete(e.jobs.running, walkKind)
 	j := e.StartJob(walk.Job)
 	if !e.CancelJobs() {
 		t.Fatal("nothing is cancelled")

@@ -195,16 +195,28 @@ func (f *finder) object(n *Node) {
 		if sl := &o.slots[i]; sl.flags&hasRange != 0 && sl.flags&inFile != 0 && sl.start > f.off+1 { // bits may begin in the byte before
 			break
 		}
-		f.node(n.field(o, i))
+		if !f.beyond(&o.slots[i]) {
+			f.node(n.field(o, i))
+		}
 	}
 	for i := o.c.params + o.c.seq; i < len(o.c.slots); i++ {
 		if o.c.slots[i].attr.Place != ParseInstance {
 			continue
 		}
-		if n.parent == nil || o.insts != nil && o.insts[i-len(o.slots)].state == isDone {
+		if in := o.insts; in != nil && in[i-len(o.slots)].state == isDone {
+			if !f.beyond(&in[i-len(o.slots)]) {
+				f.node(n.field(o, i))
+			}
+		} else if n.parent == nil {
 			f.node(n.field(o, i))
 		}
 	}
+}
+
+// beyond tells of a field that it begins behind the byte, or is none of the data: node need not look at it. The screen asks about
+// every byte that nothing covers.
+func (f *finder) beyond(sl *slot) bool {
+	return sl.flags&hasRange != 0 && (sl.flags&inFile == 0 || f.off < sl.start)
 }
 
 func (f *finder) array(n *Node) {
