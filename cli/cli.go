@@ -14,12 +14,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
 	"strings"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -51,7 +49,7 @@ func (a *app) run(args []string) int {
 	}
 	root.SetArgs(args)
 	if err == nil {
-		err = a.execute(root, args)
+		err = root.ExecuteContext(context.Background())
 	}
 	status, say := exitStatus(err)
 	if say {
@@ -65,31 +63,9 @@ func ourWords(s string) string {
 	return regexp.MustCompile(`strconv\.\w+: parsing "[^"]*": `).ReplaceAllString(s, "")
 }
 
-// execute runs the command. Only help goes through fang: its styles ask the terminal for its background, which must not
-// happen on the way to an error or to a verb's output.
-func (a *app) execute(root *cobra.Command, args []string) error {
-	if !asksHelp(args) {
-		return root.ExecuteContext(context.Background())
-	}
-	silent := func(io.Writer, fang.Styles, error) {}
-	return fang.Execute(context.Background(), root, fang.WithoutManpage(), fang.WithoutVersion(), fang.WithErrorHandler(silent))
-}
-
 // asksCompletion recognises what the scripts of `hexlay completion` ask. The words behind it are not yet a command line.
 func asksCompletion(args []string) bool {
 	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
-}
-
-func asksHelp(args []string) bool {
-	for i, arg := range args {
-		switch {
-		case arg == "--":
-			return false
-		case arg == "--help", arg == "-h", i == 0 && arg == "help":
-			return true
-		}
-	}
-	return false
 }
 
 // separate puts the flags of cmd before "--" and everything else behind it, so that what looks like a negative number

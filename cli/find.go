@@ -70,6 +70,9 @@ func (o *findFlags) compile(cmd *cobra.Command, src string) (*model.Query, *patt
 	}
 	p, err := q.Compile()
 	if err != nil {
+		if q.Kind == model.QueryHex {
+			err = fmt.Errorf("%w; --text finds text", err)
+		}
 		return nil, nil, refused(fmt.Errorf("pattern %s: %w", quote(src), err))
 	}
 	return q, p, nil

@@ -68,14 +68,17 @@ hexlay unpack '<2sIHHI:magic,size' logo.bmp --json`,
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
+	root.SetHelpFunc(a.printHelp)
 	// Made now, so that they are found like every other command. Theirs is to give help for whatever they do not know.
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
 		switch c.Name() {
 		case "help":
+			c.Short = "tell what a verb does"
 			c.Run, c.RunE = nil, help
 		case "completion":
+			c.Short = "print the script with which a shell completes words"
 			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
