@@ -91,9 +91,9 @@ func (d *palette) key(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 type commandNames []*model.Command
 
 func (s commandNames) Len() int            { return len(s) }
-func (s commandNames) String(i int) string { return s[i].Name + " " + s[i].Help }
+func (s commandNames) String(i int) string { return s[i].Name }
 
-// narrow keeps what matches: all that hold the words as typed first, then what is near.
+// narrow keeps what matches: all that hold the words as typed first, then those that hold them in any order, then names that are near.
 func (d *palette) narrow() {
 	d.row = 0
 	q := strings.TrimSpace(d.field.Value())
@@ -117,6 +117,15 @@ func (d *palette) narrow() {
 	}
 	for _, c := range d.all {
 		if strings.Contains(strings.ToLower(c.Name+" "+c.Help), low) {
+			add(c)
+		}
+	}
+	for _, c := range d.all { // the words in any order
+		text, all := strings.ToLower(c.Name+" "+c.Help), true
+		for word := range strings.FieldsSeq(low) {
+			all = all && strings.Contains(text, word)
+		}
+		if all {
 			add(c)
 		}
 	}

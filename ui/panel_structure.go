@@ -230,7 +230,11 @@ func (t treeShape) draw(c *canvas, r rect, row model.Row) {
 	note, look := noteOf(row)
 	value := row.Value
 	if note != "" && value != "" && plainWidth(value)+2+plainWidth(note) > room {
-		value = cut(value, max(min(8, room/3), room-2-plainWidth(note)))
+		least := min(8, room/3)
+		if strings.HasSuffix(row.Type, "[]") { // how many elements there are
+			least = min(12, room-6)
+		}
+		value = cut(value, max(least, room-2-plainWidth(note)))
 	}
 	vst := styleText
 	if row.Kids {
