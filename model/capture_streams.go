@@ -270,6 +270,7 @@ func (l *followedLaid) behind() bool                                        { re
 func (l *followedLaid) advance() (int64, error)                             { return -1, nil }
 func (l *followedLaid) edited(*mmapdoc.Snapshot, mmapdoc.Range, int64) bool { return false }
 func (l *followedLaid) unsure() bool                                        { return false }
+func (l *followedLaid) ahead() int64                                        { return 0 }
 func (l *followedLaid) gaps(context.Context, int) ([]mmapdoc.Range, error)  { return nil, nil }
 func (l *followedLaid) root() node                                          { return turnNode{l, -1} }
 func (l *followedLaid) find(_ context.Context, off int64) []node {

@@ -22,6 +22,8 @@ type laid interface {
 	// find gives the fields over the byte at off of the document: from the root, which is left out, to the innermost; of
 	// fields that overlap, those that come last in the template.
 	find(ctx context.Context, off int64) []node
+	// ahead is where the next field begins at the earliest, after a find that found none; 0 where that is not known.
+	ahead() int64
 	// unsure tells that the last find was hasty and did not come to off.
 	unsure() bool
 	// gaps are the parts of the region that no field reads, some of them at the most.

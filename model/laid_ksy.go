@@ -68,6 +68,7 @@ func (l *ksyLaid) edited(s *mmapdoc.Snapshot, r mmapdoc.Range, from int64) bool 
 }
 
 func (l *ksyLaid) unsure() bool { return l.Unsure() }
+func (l *ksyLaid) ahead() int64 { return l.Ahead() }
 
 // maxChecks bounds how many results are kept, and maxUnchecked how many fields wait for theirs.
 const (

@@ -47,6 +47,7 @@ func (l *structLaid) behind() bool                                        { retu
 func (l *structLaid) advance() (int64, error)                             { return -1, nil }
 func (l *structLaid) edited(*mmapdoc.Snapshot, mmapdoc.Range, int64) bool { return false }
 func (l *structLaid) unsure() bool                                        { return false }
+func (l *structLaid) ahead() int64                                        { return 0 }
 
 func (l *structLaid) gaps(ctx context.Context, most int) (out []mmapdoc.Range, err error) {
 	r := mmapdoc.Range{Start: l.region.Start, End: min(l.region.End, l.snap.Size())}

@@ -199,7 +199,7 @@ func (o *outline) colour(ctx context.Context, s *Sight) {
 		for off := from; off < end && ctx.Err() == nil; {
 			chain := t.laid.find(ctx, off)
 			if len(chain) == 0 {
-				off++
+				off = max(off+1, t.laid.ahead())
 				continue
 			}
 			leaf := chain[len(chain)-1]

@@ -516,3 +516,58 @@ func TestCut(t *testing.T) {
 		}
 	}
 }
+
+// TestFindAhead: no field is at the bytes that Ahead lets one leave out, with random templates whose fields begin somewhere in the data.
+func TestFindAhead(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("HEXLAY_SEED"); s != "" {
+		seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	t.Logf("HEXLAY_SEED=%d", seed)
+	r := rand.New(rand.NewPCG(seed, 2))
+	left := 0
+	for i := range 120 {
+		ksy, data := randomTemplate(r), randomData(r)
+		if i%2 == 0 { // holes between a few instances
+			ksy = "meta: {id: t, endian: be}\nseq: [{id: a, type: u1}]\ninstances:\n"
+			for k := range 1 + r.IntN(4) {
+				what := []string{"type: u2", "type: o", "size: a + 1", "type: u1, repeat: expr, repeat-expr: a", "type: o, repeat: expr, repeat-expr: 2", "size: 9, type: o", "type: u4, if: a > 1"}[r.IntN(7)]
+				ksy += fmt.Sprintf("  i%d: {pos: %d, %s}\n", k, r.IntN(len(data)+20), what)
+			}
+			ksy += "types: {o: {seq: [{id: n, type: b3}, {id: m, type: b7}, {id: z, type: u1, if: n == 0}], instances: {far: {pos: 3, type: u1}}}}\n"
+		}
+		s := load(t, ksy)
+		every := s.Open(bytes.NewReader(data), 0, int64(len(data)), Options{})
+		want := make([][]string, len(data))
+		for off := range data {
+			want[off] = pathsOf(every.Find(int64(off)))
+		}
+		tree := s.Open(bytes.NewReader(data), 0, int64(len(data)), Options{})
+		if i%3 == 0 {
+			tree.Hasty(int64(r.IntN(300)))
+		}
+		for off := int64(0); off < int64(len(data)); {
+			found := pathsOf(tree.Find(off))
+			if tree.Unsure() {
+				off++
+				continue
+			}
+			if !slices.Equal(found, want[off]) && i%3 != 0 {
+				t.Fatalf("Find(%d) is %v, want %v\n%s\n% x", off, found, want[off], ksy, data)
+			}
+			next := off + 1
+			if len(found) == 0 {
+				next = tree.Ahead()
+			}
+			for k := off + 1; k < min(next, int64(len(data))); k++ {
+				if left++; len(want[k]) > 0 {
+					t.Fatalf("from %d one may go ahead to %d, but at %d there is %v\n%s\n% x", off, next, k, want[k], ksy, data)
+				}
+			}
+			off = next
+		}
+	}
+	if left < 100 {
+		t.Errorf("only %d bytes were left out", left)
+	}
+}

@@ -103,37 +103,56 @@ func lookupError(n *Node, what string) error {
 // Find gives the innermost fields at a byte of the data, all that overlap there; Parent leads outward. Instances count
 // that were looked at before, and all of the top object.
 func (t *Tree) Find(off int64) []*Node {
-	f := finder{off: off}
-	t.cut = false
+	f := finder{off: off, next: t.base + t.size}
+	t.cut, t.ahead = false, off+1
 	if off < t.base || off >= t.base+t.size {
 		return nil
 	}
 	f.object(t.Root())
+	if len(f.found) == 0 && !t.cut {
+		t.ahead = max(off+1, f.next)
+	}
 	return f.found
 }
+
+// Ahead is where the next field begins at the earliest, after a Find that found none.
+func (t *Tree) Ahead() int64 { return t.ahead }
 
 type finder struct {
 	off   int64
 	found []*Node
+	next  int64 // no field begins between off and next
 }
+
+// from notes that a field may begin there.
+func (f *finder) from(start int64) { f.next = min(f.next, max(start, f.off+1)) }
 
 // node looks at a node; it tells whether the byte is in it.
 func (f *finder) node(n *Node) bool {
-	sl, _ := n.read()
+	sl, err := n.read()
+	if soon(err) {
+		n.t.cut = true
+	}
 	if sl == nil || n.computed() {
 		return false
 	}
 	if sl.flags&hasRange == 0 {
 		_, r, ok := n.Partial(0)
+		if ok && f.off < r.Start {
+			f.from(r.Start)
+		}
 		if ok = ok && f.off >= r.Start && f.off < r.End; ok {
 			f.found = append(f.found, n)
 		}
 		return ok
 	}
-	start, end, final := n.extent(sl)
-	if sl.flags&inFile == 0 || f.off < start || f.off >= end && final && !sl.short() {
+	if f.beyond(sl) {
 		return false
 	}
+	if _, end, final := n.extent(sl); f.off >= end && final && !sl.short() {
+		return false
+	}
+	f.from(f.off + 1)
 	before := len(f.found)
 	switch sl.v.Kind() {
 	case expr.ArrayOf:
@@ -186,6 +205,7 @@ func (f *finder) object(n *Node) {
 	for k := range o.c.seq {
 		i := o.c.params + k
 		if k >= int(o.next) && o.file && o.reached() > f.off+1 {
+			f.from(o.reached() - 1)
 			break // what follows begins behind it
 		}
 		if err := o.reach(k); err != nil && int(o.next) <= k {
@@ -193,6 +213,7 @@ func (f *finder) object(n *Node) {
 			break
 		}
 		if sl := &o.slots[i]; sl.flags&hasRange != 0 && sl.flags&inFile != 0 && sl.start > f.off+1 { // bits may begin in the byte before
+			f.from(sl.start - 1)
 			break
 		}
 		if !f.beyond(&o.slots[i]) {
@@ -213,10 +234,16 @@ func (f *finder) object(n *Node) {
 	}
 }
 
-// beyond tells of a field that it begins behind the byte, or is none of the data: node need not look at it. The screen asks about
-// every byte that nothing covers.
+// beyond tells of a field that it begins behind the byte, or is none of the data: node need not look at it.
 func (f *finder) beyond(sl *slot) bool {
-	return sl.flags&hasRange != 0 && (sl.flags&inFile == 0 || f.off < sl.start)
+	if sl.flags&hasRange == 0 {
+		return false
+	}
+	if sl.flags&inFile != 0 && f.off < sl.start {
+		f.from(sl.start)
+		return true
+	}
+	return sl.flags&inFile == 0
 }
 
 func (f *finder) array(n *Node) {

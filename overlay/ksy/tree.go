@@ -52,6 +52,7 @@ type Tree struct {
 	left                  []behind
 	effort                int64 // steps of Advance at once
 	cut                   bool  // the last Find ended early
+	ahead                 int64 // see Ahead
 	long                  []*array
 	grafts                map[string]*graft
 	depth                 int
