@@ -118,12 +118,16 @@ func (e *Editor) IndexJob() *Job {
 	}
 	var now *unfit
 	keep := true
+	total := size
+	if before != nil { // what edits did to the packets is half of the work
+		total = 2 * size
+	}
 	return &Job{
-		Kind: "packets", Title: "indexing packets", Total: size, Quick: true,
+		Kind: "packets", Title: "indexing packets", Total: total, Quick: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
 			err := x.Grow(ctx, snap, size, progress.Store)
 			if err == nil && before != nil {
-				now, keep = look(before, snap, size, ports)
+				now, keep = look(ctx, before, snap, size, ports, func(part float64) { progress.Store(size + int64(part*float64(size))) })
 			}
 			return err
 		},

@@ -27,7 +27,7 @@ const maxPlaces = 1 << 22
 const maxAppended = 16 << 20
 
 // done gives what edits did to the packets since. nil, nil is said where nobody can know: after a save.
-func (s *sound) done(snap *mmapdoc.Snapshot, size int64, ports packet.Ports) (*packet.Done, error) {
+func (s *sound) done(ctx context.Context, snap *mmapdoc.Snapshot, size int64, ports packet.Ports, told func(part float64)) (*packet.Done, error) {
 	hunks, ok := snap.HunksSince(s.snap, maxPlaces)
 	if !ok {
 		return nil, nil
@@ -39,14 +39,14 @@ func (s *sound) done(snap *mmapdoc.Snapshot, size int64, ports packet.Ports) (*p
 	for i, h := range hunks {
 		list[i] = packet.Change{Was: [2]int64{h.Old.Start, h.Old.End}, Now: [2]int64{h.New.Start, h.New.End}}
 	}
-	return packet.NewDone(packet.NewDecoder(s.index, s.snap, s.size, ports), snap, size, list)
+	return packet.NewDone(ctx, packet.NewDecoder(s.index, s.snap, s.size, ports), snap, size, list, told)
 }
 
 // since compares a capture with what it was: with the newest of several states from which edits led here that do not touch the records' headers, as undo
-// may have gone behind the mending. It is nil where a save came between.
-func since(sounds []*sound, snap *mmapdoc.Snapshot, size int64, ports packet.Ports) (found *packet.Done, err error) {
+// may have gone behind the mending. It is nil where a save came between. told is called now and then with the part that is done, from 0 to 1.
+func since(ctx context.Context, sounds []*sound, snap *mmapdoc.Snapshot, size int64, ports packet.Ports, told func(part float64)) (found *packet.Done, err error) {
 	for _, s := range slices.Backward(sounds) {
-		d, err := s.done(snap, size, ports)
+		d, err := s.done(ctx, snap, size, ports, told)
 		if err != nil {
 			return nil, err
 		}
@@ -70,9 +70,11 @@ type unfit struct {
 }
 
 // look says what is unfit in a capture whose index is made, and whether that is a state to compare with: where no packet moved, the last one is as good.
-func look(sounds []*sound, snap *mmapdoc.Snapshot, size int64, ports packet.Ports) (u *unfit, keep bool) {
-	d, err := since(sounds, snap, size, ports)
+func look(ctx context.Context, sounds []*sound, snap *mmapdoc.Snapshot, size int64, ports packet.Ports, told func(part float64)) (u *unfit, keep bool) {
+	d, err := since(ctx, sounds, snap, size, ports, told)
 	switch {
+	case ctx.Err() != nil: // nobody knows, so it is no state to compare with
+		return nil, false
 	case err != nil || d == nil:
 		return nil, true
 	case len(d.Unfit) == 0:
@@ -134,6 +136,9 @@ type packetPlan struct {
 	packets []int
 }
 
+// mendSteps is what the progress of packetMending counts up to: comparing is about a third of it.
+const mendSteps = 3000
+
 // packetMending finds what packet-mend has to do.
 func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []int) (Effect, error)) (Effect, error) {
 	c := e.Capture()
@@ -148,9 +153,9 @@ func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []
 	var f packet.Refit
 	var packets []int
 	return Start{&Job{
-		Kind: "packet mend", Title: "mending packets", Quick: true,
-		Run: func(_ context.Context, _ *atomic.Int64) error {
-			d, err := since(sounds, snap, size, ports)
+		Kind: "packet mend", Title: "looking for what to mend", Total: mendSteps, Quick: true,
+		Run: func(ctx context.Context, progress *atomic.Int64) error {
+			d, err := since(ctx, sounds, snap, size, ports, func(part float64) { progress.Store(int64(part * mendSteps / 3)) })
 			switch {
 			case err != nil:
 				return err
@@ -160,7 +165,7 @@ func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []
 				return errors.New("no packet's length was changed by edits")
 			}
 			packets = d.Unfit
-			f, err = d.Refit()
+			f, err = d.Refit(ctx, func(part float64) { progress.Store(int64((1 + 2*part) * mendSteps / 3)) })
 			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {

@@ -2,6 +2,8 @@ package model
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -96,5 +98,57 @@ func TestPacketMend(t *testing.T) {
 				t.Errorf("%s: all undone: %+v", what, n)
 			}
 		}
+	}
+}
+
+// TestPacketMendCancelled: looking what edits did to many packets, and what is to mend, ends when it is cancelled, and can be asked for again.
+func TestPacketMendCancelled(t *testing.T) {
+	var list [][]byte
+	for i := range 1500 {
+		list = append(list, madeFrame(t, false, false, 7000, fmt.Appendf(nil, "name %d is sent", i)))
+	}
+	e := over(written(t, false, list...))
+	t.Cleanup(func() { e.Close() })
+	settleCapture(t, e)
+	lines(t, e, `replace "name => a longer word`, "replace-all")
+	cancelled := func(j *Job) error {
+		t.Helper()
+		if j.Total == 0 {
+			t.Errorf("%s: nobody can tell how far it is", j.Title)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		return j.Run(ctx, &j.progress)
+	}
+	j := e.IndexJob()
+	c := e.Capture()
+	if _, keep := look(t.Context(), c.sounds, e.Snapshot(), e.Size(), e.Ports, nil); keep {
+		t.Error("packets that do not fit are a state to compare with")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, keep := look(ctx, c.sounds, e.Snapshot(), e.Size(), e.Ports, nil); keep {
+		t.Error("what nobody looked at is a state to compare with")
+	}
+	if _, err := finish(e, Start{j}); err != nil {
+		t.Fatal(err)
+	}
+	eff, err := e.Do("packet-mend")
+	s, ok := eff.(Start)
+	if err != nil || !ok {
+		t.Fatalf("%+v, %v", eff, err)
+	}
+	if err := cancelled(s.Job); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	effs, err := run(t, e, "packet-mend")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ask, ok := effs[len(effs)-1].(Ask); !ok || !strings.Contains(ask.Title, "1,500 packets") {
+		t.Errorf("%+v", effs)
+	}
+	if s.Job.Total < 1 || s.Job.Progress() > s.Job.Total {
+		t.Errorf("progress %d of %d", s.Job.Progress(), s.Job.Total)
 	}
 }

@@ -35,9 +35,14 @@ type Refit struct {
 // stay. Of a packet that edits reach beyond, nothing is done.
 //
 // Lengths in headers that the edits change already stay as those have them; what they change in the record is left out.
-func (d *Decoder) Refit(edits []Edit) (Refit, error) {
+func (d *Decoder) Refit(edits []Edit) (Refit, error) { return d.refitAll(edits, errands{}) }
+
+func (d *Decoder) refitAll(edits []Edit, w errands) (Refit, error) {
 	var all []Edit
-	for _, e := range edits {
+	for i, e := range edits {
+		if err := w.step(i, len(edits), 0, 0.1); err != nil {
+			return Refit{}, err
+		}
 		all = append(all, d.apart(e)...)
 	}
 	sortEdits(all)
@@ -53,7 +58,10 @@ func (d *Decoder) Refit(edits []Edit) (Refit, error) {
 	}
 	var f Refit
 	longest := make(map[int]Record) // by interface, as they become
-	for _, i := range slices.Sorted(maps.Keys(own)) {
+	for k, i := range slices.Sorted(maps.Keys(own)) {
+		if err := w.step(k, len(own), 0.1, 0.4); err != nil {
+			return Refit{}, err
+		}
 		one := Refit{Edits: own[i]}
 		if grow := grown(held[i]); grow != 0 {
 			if err := d.refit(&one, i, held[i], all); err != nil {

@@ -2,6 +2,7 @@ package packet
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -34,11 +35,33 @@ type Done struct {
 // maxChanged bounds what all that was put into a capture takes of memory while its packets are mended.
 const maxChanged = 256 << 20
 
-// NewDone compares: d decodes the capture as it was, now is the capture of size bytes that the changes made of it.
-func NewDone(d *Decoder, now io.ReaderAt, size int64, changes []Change) (*Done, error) {
+// errands is work on many packets that can be cancelled and tells how much of it is done, from 0 to 1. The zero value does neither.
+type errands struct {
+	ctx  context.Context
+	told func(part float64)
+}
+
+// step is called before errand i of n, which make up what lies between from and to.
+func (w errands) step(i, n int, from, to float64) error {
+	if i%256 != 0 || w.ctx == nil {
+		return nil
+	}
+	if w.told != nil {
+		w.told(from + (to-from)*float64(i)/float64(max(n, 1)))
+	}
+	return w.ctx.Err()
+}
+
+// NewDone compares: d decodes the capture as it was, now is the capture of size bytes that the changes made of it. told, which may be nil, is called now
+// and then with the part that is done, from 0 to 1.
+func NewDone(ctx context.Context, d *Decoder, now io.ReaderAt, size int64, changes []Change, told func(part float64)) (*Done, error) {
+	w := errands{ctx, told}
 	o := &Done{d: d, now: now, size: size, held: make(map[int][]Edit), err: make(map[int]error)}
 	total, grow := int64(0), int64(0)
-	for _, c := range changes {
+	for i, c := range changes {
+		if err := w.step(i, len(changes), 0, 0.7); err != nil {
+			return nil, err
+		}
 		if total += c.Now[1] - c.Now[0]; total > maxChanged {
 			return nil, fmt.Errorf("more than %s were put into the capture", byteCount(maxChanged))
 		}
@@ -61,7 +84,10 @@ func NewDone(d *Decoder, now io.ReaderAt, size int64, changes []Change) (*Done, 
 			}
 		}
 	}
-	for _, i := range slices.Sorted(maps.Keys(o.held)) {
+	for k, i := range slices.Sorted(maps.Keys(o.held)) {
+		if err := w.step(k, len(o.held), 0.7, 1); err != nil {
+			return nil, err
+		}
 		if grown(o.held[i]) == 0 {
 			continue
 		}
@@ -158,8 +184,9 @@ func areRecords(b []byte, header int, order binary.ByteOrder) bool {
 }
 
 // Refit gives what is left to do so that the packets are found and their headers right, as edits of the capture as it is: what Decoder.Refit gives, and
-// the checksums. Packets that cannot be mended are left alone; a note says why.
-func (o *Done) Refit() (Refit, error) {
+// the checksums. Packets that cannot be mended are left alone; a note says why. told is as for NewDone.
+func (o *Done) Refit(ctx context.Context, told func(part float64)) (Refit, error) {
+	w := errands{ctx, told}
 	var in []Edit
 	same := make(map[int64]Edit) // done already, in packets that stay as long: checksums over several packets are over them, too
 	for _, list := range o.held {
@@ -187,10 +214,16 @@ func (o *Done) Refit() (Refit, error) {
 	if len(refused) == len(o.Unfit) {
 		return Refit{}, errors.Join(refused...)
 	}
-	f, err := o.d.Refit(all)
+	f, err := o.d.refitAll(all, w)
+	if ctx.Err() != nil {
+		return Refit{}, ctx.Err()
+	}
 	if err != nil { // one that cannot be mended does not hinder the others
 		refused, all = nil, in
-		for _, i := range o.Unfit {
+		for k, i := range o.Unfit {
+			if err := w.step(k, len(o.Unfit), 0, 0.25); err != nil {
+				return Refit{}, err
+			}
 			if !able(i) {
 				continue
 			}
@@ -203,13 +236,16 @@ func (o *Done) Refit() (Refit, error) {
 		if len(refused) == len(o.Unfit) {
 			return Refit{}, errors.Join(refused...)
 		}
-		if f, err = o.d.Refit(all); err != nil {
+		if f, err = o.d.refitAll(all, w); err != nil {
 			return Refit{}, err
 		}
 	}
 	out := Refit{Lengths: f.Lengths}
 	byPacket := make(map[int][]Edit)
-	for _, e := range f.Edits {
+	for k, e := range f.Edits {
+		if err := w.step(k, len(f.Edits), 0.4, 0.6); err != nil {
+			return Refit{}, err
+		}
 		if i := o.d.holder(e); i >= 0 && len(o.held[i]) > 0 && grown(o.held[i]) != 0 {
 			byPacket[i] = append(byPacket[i], e) // with those that are done
 			continue
@@ -221,7 +257,10 @@ func (o *Done) Refit() (Refit, error) {
 			return Refit{}, err
 		}
 	}
-	for _, i := range slices.Sorted(maps.Keys(byPacket)) {
+	for k, i := range slices.Sorted(maps.Keys(byPacket)) {
+		if err := w.step(k, len(byPacket), 0.6, 1); err != nil {
+			return Refit{}, err
+		}
 		if err := o.refitData(&out, i, byPacket[i]); err != nil {
 			return Refit{}, err
 		}

@@ -2,8 +2,11 @@ package packet
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/gopacket/gopacket"
@@ -23,7 +26,7 @@ func changes(edits []Edit) (list []Change) {
 func done(t testing.TB, b []byte, edits ...Edit) (*Done, []byte) {
 	t.Helper()
 	now := applied(b, edits)
-	o, err := NewDone(NewDecoder(indexed(t, b), bytes.NewReader(b), int64(len(b)), nil), bytes.NewReader(now), int64(len(now)), changes(edits))
+	o, err := NewDone(t.Context(), NewDecoder(indexed(t, b), bytes.NewReader(b), int64(len(b)), nil), bytes.NewReader(now), int64(len(now)), changes(edits), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +94,7 @@ func TestDone(t *testing.T) {
 						t.Fatalf("packet %d: %d, %d expected", i+1, o.Grown(i), grow[i])
 					}
 				}
-				f, err := o.Refit()
+				f, err := o.Refit(t.Context(), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -123,7 +126,7 @@ func TestDone(t *testing.T) {
 				}
 				all = append(all, edits...)
 				// The same changes, with what was mended besides: nothing is left.
-				again, err := NewDone(NewDecoder(x, bytes.NewReader(b), int64(len(b)), nil), bytes.NewReader(mended), int64(len(mended)), changes(all))
+				again, err := NewDone(t.Context(), NewDecoder(x, bytes.NewReader(b), int64(len(b)), nil), bytes.NewReader(mended), int64(len(mended)), changes(all), nil)
 				if x.Format() == Pcap { // of blocks, the padding moves what is behind
 					if err != nil || len(again.Unfit) > 0 {
 						t.Fatalf("%v, %v", again.Unfit, err)
@@ -160,7 +163,7 @@ func TestDoneLeaves(t *testing.T) {
 		}
 	}
 	o, _ := done(t, b, Edit{r.Head + 4, 0, []byte("x")}, Edit{r.Data + 50, 0, []byte("a")})
-	if f, err := o.Refit(); err == nil {
+	if f, err := o.Refit(t.Context(), nil); err == nil {
 		t.Errorf("a longer header of a record: %+v", f)
 	}
 }
@@ -214,7 +217,7 @@ func TestPartChangesLength(t *testing.T) {
 			t.Errorf("IPv6 %v:\n%x\n%x expected", v6, got, right)
 		}
 		o, now := done(t, b, edit)
-		f, err = o.Refit()
+		f, err = o.Refit(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,6 +226,71 @@ func TestPartChangesLength(t *testing.T) {
 		}
 		if _, err := refit(t, b, Edit{x.At(1).End, 0, []byte("12345678")}); err == nil {
 			t.Errorf("IPv6 %v: a part in front of others became longer", v6)
+		}
+	}
+}
+
+// TestDoneTellsAndEnds: work on many packets tells how far it is, from 0 to 1 and never back, and ends soon when it is cancelled.
+func TestDoneTellsAndEnds(t *testing.T) {
+	const n = 3000
+	var list []frame
+	for i := range n {
+		list = append(list, frame{at: begin, data: udpFrame(t, 7000, 7001, fmt.Appendf(nil, "number %d", i))})
+	}
+	b := writePcap(t, list, layers.LinkTypeEthernet, false)
+	var edits []Edit
+	x := indexed(t, b)
+	for i := range n {
+		r := x.At(i)
+		edits = append(edits, Edit{r.End - 1, 0, []byte("!")})
+	}
+	now := applied(b, edits)
+	compare := func(ctx context.Context, told func(float64)) (*Done, error) {
+		return NewDone(ctx, NewDecoder(x, bytes.NewReader(b), int64(len(b)), nil), bytes.NewReader(now), int64(len(now)), changes(edits), told)
+	}
+	var o *Done
+	mend := func(ctx context.Context, told func(float64)) error {
+		_, err := o.Refit(ctx, told)
+		return err
+	}
+	for what, work := range map[string]func(context.Context, func(float64)) error{
+		"comparing": func(ctx context.Context, told func(float64)) (err error) {
+			d, err := compare(ctx, told)
+			if err == nil {
+				o = d
+			}
+			return err
+		},
+		"mending": func(ctx context.Context, told func(float64)) error {
+			if o == nil {
+				var err error
+				if o, err = compare(t.Context(), nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return mend(ctx, told)
+		},
+	} {
+		var all []float64
+		if err := work(t.Context(), func(part float64) { all = append(all, part) }); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if len(all) < 10 || !slices.IsSorted(all) || all[0] != 0 || all[len(all)-1] > 1 || all[len(all)-1] < 0.8 {
+			t.Errorf("%s: told %v", what, all)
+		}
+		for stop := range all { // wherever it is cancelled, nothing more is done than to the next look
+			ctx, cancel := context.WithCancel(t.Context())
+			k := 0
+			err := work(ctx, func(float64) {
+				if k == stop {
+					cancel()
+				}
+				k++
+			})
+			if !errors.Is(err, context.Canceled) || k != stop+1 {
+				t.Errorf("%s: cancelled at %d of %d: %v at %d", what, stop, len(all), err, k-1)
+			}
+			cancel()
 		}
 	}
 }

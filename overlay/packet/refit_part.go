@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -40,7 +41,7 @@ func (d *Decoder) refitPart(f *Refit, p *Packet, edits, all []Edit) error {
 	put := func(field string, at, n int64, is uint16) {
 		off := place(at)
 		was := binary.BigEndian.Uint16(data[at:])
-		if was == is || off < 0 || slices.ContainsFunc(all, func(e Edit) bool { return e.Off < off+n && off < e.Off+e.Del }) {
+		if was == is || off < 0 || slices.ContainsFunc(near(all, off, off+n), func(e Edit) bool { return e.Off < off+n && off < e.Off+e.Del }) {
 			return
 		}
 		binary.BigEndian.PutUint16(data[at:], is)
@@ -77,6 +78,13 @@ func (d *Decoder) partName(p part) string {
 	return protocolName(p.protocol)
 }
 
+// near are those of edits, which are in order and do not overlap, that touch the bytes from from to to: of many edits, those of one packet.
+func near(edits []Edit, from, to int64) []Edit {
+	a, _ := slices.BinarySearchFunc(edits, from, func(e Edit, from int64) int { return cmp.Compare(e.Off+e.Del, from) })
+	b, _ := slices.BinarySearchFunc(edits, to+1, func(e Edit, to int64) int { return cmp.Compare(e.Off, to) })
+	return edits[a:max(a, b)]
+}
+
 // joined gives the bytes of a datagram after edits of the capture, and where the first of them stand in the capture; below 0 where nothing does.
 func (d *Decoder) joined(g *Datagram, edits []Edit) (data []byte, place func(at int64) int64, err error) {
 	for _, s := range g.Segments {
@@ -84,7 +92,7 @@ func (d *Decoder) joined(g *Datagram, edits []Edit) (data []byte, place func(at 
 		if n, err := d.w.r.ReadAt(b, s.Off); n < len(b) {
 			return nil, nil, fmt.Errorf("a part of the IP packet at %#x: %w", s.Off, err)
 		}
-		for _, e := range slices.Backward(edits) {
+		for _, e := range slices.Backward(near(edits, s.Off, s.Off+s.Len)) {
 			if from := e.Off - s.Off; from >= 0 && from+e.Del <= s.Len {
 				b = slices.Replace(b, int(from), int(from+e.Del), e.New...)
 			}
