@@ -221,3 +221,44 @@ func TestDatagramLength(t *testing.T) {
 		t.Errorf("%x, %x expected", got, want)
 	}
 }
+
+// TestRefusedFieldNamesTheWay: where what depends on a field cannot be mended, the refusal names the command that changes the field alone, and that does.
+func TestRefusedFieldNamesTheWay(t *testing.T) {
+	frame := madeFrame(t, false, false, 7000, []byte("the first part of something longer"))
+	frame[14+6] = 0x20 // more fragments
+	e := over(written(t, false, frame))
+	t.Cleanup(func() { e.Close() })
+	at := settleCapture(t, e).Index().At(0).Data + 14 + 20
+	before := contents(t, e)
+	put := func(line string) {
+		t.Helper()
+		lines(t, e, fmt.Sprintf("goto %d", at+12))
+		settleCapture(t, e)
+		if _, err := run(t, e, line); err == nil || !strings.Contains(err.Error(), "only the last part can change its length") {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if !bytes.Equal(contents(t, e), before) {
+			t.Errorf("%s: refused and done", line)
+		}
+	}
+	for _, c := range []struct{ do, want string }{
+		{"field-set 616263", "field-set! 616263"},
+		{"field-set-mended 616263", "field-set! 616263"},
+		{"field-set " + strings.Repeat("61", 40), "field-set! VALUE"},
+	} {
+		put(c.do)
+		if n := e.Notice(); !n.Error || n.Hint.Command != c.want {
+			t.Errorf("%s: %+v", c.do, n)
+		}
+	}
+	lines(t, e, "mend-on-edit on")
+	put("field-set! 616263")
+	if n := e.Notice(); n.Hint.Command != "mend-on-edit off" {
+		t.Errorf("%+v", n)
+	}
+	lines(t, e, e.Notice().Hint.Command, "field-set! 616263")
+	got := contents(t, e)
+	if !bytes.Equal(got[:at-20], before[:at-20]) || string(got[at:]) != "abc" { // the size that bounds it goes with any value
+		t.Errorf("%x, from %x", got, before)
+	}
+}

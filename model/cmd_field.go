@@ -87,7 +87,9 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 			var err error
 			if len(args) > 0 {
 				if all.patches, err = f.encode(args[0]); err == nil && title != "" {
-					all, err = o.mend(ctx, p.overlay, all.patches, refit)
+					if all, err = o.mend(ctx, p.overlay, all.patches, refit); err != nil {
+						err = &hintedError{named(row.Name, err), alone(args[0], how)}
+					}
 				}
 			} else if now, err = f.value(); err == nil {
 				if c, ok := n.(chooser); ok {
@@ -145,6 +147,17 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 			return nil, nil
 		})
 	}
+}
+
+// alone is how a field gets a value although what depends on it cannot be mended.
+func alone(value string, how setting) Hint {
+	if how == forced { // only mend-on-edit asked for it
+		return Hint{"mend-on-edit off", "has it changed alone"}
+	}
+	if len(value) > 32 {
+		value = "VALUE"
+	}
+	return Hint{"field-set! " + value, "changes it alone"}
 }
 
 // mending is edits together with what they make necessary.

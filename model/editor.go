@@ -170,7 +170,19 @@ func (e *Editor) Notef(format string, args ...any) {
 // Fail sets the message line to an error.
 func (e *Editor) Fail(err error) {
 	e.notice = Notice{Text: err.Error(), Error: true}
+	var h *hintedError
+	if errors.As(err, &h) {
+		e.notice.Hint = h.hint
+	}
 }
+
+// hintedError is an error with a command that does what was wanted in another way.
+type hintedError struct {
+	error
+	hint Hint
+}
+
+func (h *hintedError) Unwrap() error { return h.error }
 
 // Marks are the named places, a copy.
 func (e *Editor) Marks() map[rune]int64 {

@@ -222,10 +222,11 @@ func (a *App) drawLine(c *canvas) int {
 	}
 	n := a.ed.Notice()
 	switch {
-	case n.Text != "" && n.Error:
-		return drawUp(c, r, n.Text, styleError)
 	case n.Text != "":
-		text := n.Text
+		text, st := n.Text, styleText
+		if n.Error {
+			st = styleError
+		}
 		if h := n.Hint; h.Command != "" {
 			by := ":" + h.Command
 			if keys := a.keys.Keys(h.Command); len(keys) > 0 {
@@ -233,7 +234,7 @@ func (a *App) drawLine(c *canvas) int {
 			}
 			text += fmt.Sprintf("; %s %s", by, h.Does)
 		}
-		return drawUp(c, r, text, styleText)
+		return drawUp(c, r, text, st)
 	default:
 		x := r.x
 		hints := hints
