@@ -258,6 +258,55 @@ func TestDamagedPcapng(t *testing.T) {
 	}
 }
 
+// TestDamagedSection: a section whose header has a wrong length begins all the same, in its byte order: its interfaces and packets are found.
+func TestDamagedSection(t *testing.T) {
+	block := func(o binary.AppendByteOrder, typ uint32, body []byte) []byte {
+		n := uint32(12 + len(body))
+		b := o.AppendUint32(o.AppendUint32(nil, typ), n)
+		return o.AppendUint32(append(b, body...), n)
+	}
+	section := func(o binary.AppendByteOrder) []byte {
+		b := block(o, blockSection, append(o.AppendUint32(nil, sectionOrder), 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255))
+		b = append(b, block(o, blockInterface, []byte{0, 1, 0, 0, 0, 0, 0, 0})...)
+		if o == binary.LittleEndian {
+			b[28+8], b[28+9] = 1, 0
+		}
+		data := udpFrame(t, 7000, 7001, []byte("of four..."))
+		for range 3 {
+			head := o.AppendUint32(o.AppendUint32(make([]byte, 12), uint32(len(data))), uint32(len(data)))
+			b = append(b, block(o, blockEnhanced, append(append(head, data...), make([]byte, (4-len(data)%4)%4)...))...)
+		}
+		return b
+	}
+	for _, first := range []binary.AppendByteOrder{nil, binary.LittleEndian, binary.BigEndian} {
+		var before []byte
+		if first != nil {
+			before = section(first)
+		}
+		for _, o := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+			for _, length := range []uint32{0, 8, 26, 30, 64, 400, 0x7fffffff, 0xffffffff} {
+				b := section(o)
+				copy(b[4:], o.AppendUint32(nil, length))
+				x := indexed(t, append(slices.Clone(before), b...))
+				d, n := x.Damage()
+				want := 3
+				if first != nil {
+					want = 6
+				}
+				if n != 1 || d[0].At != int64(len(before)) || x.Len() != want {
+					t.Errorf("after %v, %v, length %d: %d packets, %v", first, o, length, x.Len(), d)
+					continue
+				}
+				for i := range x.Len() {
+					if l := x.link(x.At(i).Interface); l != LinkEthernet {
+						t.Errorf("after %v, %v, length %d: packet %d is of link %v", first, o, length, i+1, l)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestTimeUnits(t *testing.T) {
 	for _, c := range []struct {
 		unit  timeUnit

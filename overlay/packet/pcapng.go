@@ -94,6 +94,12 @@ func (x *Index) stepBlock() bool {
 	}
 	o := byteOrder(big)
 	typ, length := o.Uint32(b), int64(o.Uint32(b[4:]))
+	lost := func(kind Kind, off int64, format string, args ...any) bool {
+		if typ == blockSection { // it begins all the same, and tells its order
+			x.beginSection(big)
+		}
+		return x.lost(kind, off, format, args...)
+	}
 	if length < 12 || length < minBlock(typ) || off+length > g.size && !known(typ) {
 		if swapped := byteOrder(!big); known(swapped.Uint32(b)) && g.closes(off, int64(swapped.Uint32(b[4:])), !big) {
 			x.damage(OtherOrder, off, off, "block length %d makes no sense; in the other byte order, in which it is read, it is %d", length, swapped.Uint32(b[4:]))
@@ -103,21 +109,21 @@ func (x *Index) stepBlock() bool {
 	}
 	switch {
 	case length < minBlock(typ):
-		return x.lost(BadLength, off, "block of type %#x and length %d, at least %d expected", typ, length, minBlock(typ))
+		return lost(BadLength, off, "block of type %#x and length %d, at least %d expected", typ, length, minBlock(typ))
 	case off+length > g.size:
 		if _, ok := g.findBlock(off+4, off); !ok && known(typ) {
 			x.ends(off, off+length-g.size, "a block")
 			return false
 		}
-		return x.lost(BadLength, off, "block of type %#x and length %d goes beyond the end", typ, length)
+		return lost(BadLength, off, "block of type %#x and length %d goes beyond the end", typ, length)
 	}
 	if !g.closes(off, length, big) {
 		again := g.tailOf(off, length, big)
 		if !g.begins(off+length, big) {
 			if length%4 != 0 {
-				return x.lost(Unaligned, off, "block length %d is no multiple of four", length)
+				return lost(Unaligned, off, "block length %d is no multiple of four", length)
 			}
-			return x.lost(Mismatch, off, "block length %d, but %d at its end", length, again)
+			return lost(Mismatch, off, "block length %d, but %d at its end", length, again)
 		}
 		x.damage(Mismatch, off, off, "block length %d, but %d at its end", length, again)
 	} else if length%4 != 0 {
@@ -125,6 +131,14 @@ func (x *Index) stepBlock() bool {
 	}
 	x.block(off, length, typ, big)
 	return true
+}
+
+// beginSection forgets the interfaces of the section before.
+func (x *Index) beginSection(big bool) {
+	x.reader.section = sectionState{begun: true, big: big}
+	x.mu.Lock()
+	x.sections++
+	x.mu.Unlock()
 }
 
 // lost goes on where the next block is.
@@ -243,10 +257,7 @@ func (x *Index) block(off, length int64, typ uint32, big bool) {
 	}
 	switch typ {
 	case blockSection:
-		*s = sectionState{begun: true, big: big}
-		x.mu.Lock()
-		x.sections++
-		x.mu.Unlock()
+		x.beginSection(big)
 		options(b[24:], o, func(code uint16, v []byte) {
 			if code == 1 {
 				x.comment(v)
