@@ -105,7 +105,18 @@ func TestFollowFile(t *testing.T) {
 	if e.Size() != 5000 {
 		t.Error("taken unasked")
 	}
-	if _, err := run(t, e, "follow"); err != nil {
+	offered := func() string {
+		for _, c := range question(t, e, "outside").Choices {
+			if c.Command == "follow" {
+				return c.Command
+			}
+		}
+		return ""
+	}
+	if offered() == "" {
+		t.Fatal("that it can be taken is not among the answers")
+	}
+	if _, err := run(t, e, offered()); err != nil {
 		t.Fatal(err)
 	}
 	if e.Size() != 5003 || e.Outside().Deed != mmapdoc.Unchanged || e.Cursor() != 5003 {
@@ -123,6 +134,9 @@ func TestFollowFile(t *testing.T) {
 	notice(t, e, eff)
 	if e.Size() != 5006 || e.Outside().Deed != mmapdoc.Grew {
 		t.Errorf("%d bytes, %v", e.Size(), e.Outside())
+	}
+	if offered() != "" {
+		t.Error("it is offered to take what would go into unsaved changes")
 	}
 }
 

@@ -170,6 +170,11 @@ func (e *Editor) watchProcess(gone func() bool) Effect {
 	}}
 }
 
+// MayFollow tells that the file grew, and that what was appended can be taken.
+func (e *Editor) MayFollow() bool {
+	return e.outside.now.Deed == mmapdoc.Grew && !e.growing.following && !e.doc.Modified()
+}
+
 func outsideCommands() []*Command {
 	happened := func(e *Editor) error {
 		if e.outside.now.Deed == mmapdoc.Unchanged {
@@ -194,9 +199,13 @@ func outsideCommands() []*Command {
 				if e.outside.now.Deed == mmapdoc.Rewritten && !e.doc.Modified() { // both show the new bytes; the old ones are known where they were on the screen
 					compare = Choice{"c", "compare: highlight what differs", "compare-file"}
 				}
-				return Ask{Title: "The file was changed", Text: e.outside.now.String() + ".", Choices: []Choice{
+				ask := Ask{Title: "The file was changed", Text: e.outside.now.String() + ".", Choices: []Choice{
 					{"r", "reload the file", "reload"}, {"k", "keep mine; a save asks again", "keep-mine"}, compare,
-					{"a", "save mine elsewhere", "save-as"}, {"esc", "decide later", ""}}}, nil
+					{"a", "save mine elsewhere", "save-as"}, {"esc", "decide later", ""}}}
+				if e.MayFollow() {
+					ask.Choices = slices.Insert(ask.Choices, 1, Choice{"f", "follow: take what was appended, and what will be", "follow"})
+				}
+				return ask, nil
 			}},
 		{Name: "reload", Group: "File", Help: "Open the file again as it is now; what differs is highlighted", Enabled: file,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.reload(false) }},

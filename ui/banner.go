@@ -15,8 +15,11 @@ func (a *App) drawBanner(c *canvas) {
 	key, answers := "click", "for what to do"
 	if keys := a.keys.Keys("outside"); len(keys) > 0 {
 		key, answers = keymap.Pretty(keys[0]), "reload, keep, compare…"
-		if a.ed.Outside().Deed == mmapdoc.Ended {
+		switch {
+		case a.ed.Outside().Deed == mmapdoc.Ended:
 			answers = "go on"
+		case a.ed.MayFollow():
+			answers = "follow, reload, keep…"
 		}
 	}
 	text, right := "⚠ "+a.ed.Outside().String(), " "+key+" "+answers+" "
