@@ -48,6 +48,7 @@ type App struct {
 	notesPanel       notes
 	packetsPanel     packetsPanel
 	shownCapture     *model.Capture // whose panels were shown
+	aside            aside
 	differencesPanel differencesPanel
 	mapPanel         mapPanel
 	picturePanel     picturePanel

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"hexlay/mmapdoc"
 	"hexlay/model"
@@ -44,5 +46,66 @@ func TestPacketList(t *testing.T) {
 		r.right()
 		r.resize(20, 5)
 		r.right()
+	})
+}
+
+// TestPacketTimes: each form of time is there in a window of 80 columns, and what is left out of one is fractions and the year.
+func TestPacketTimes(t *testing.T) {
+	b, err := os.ReadFile("../templates/pcap/little.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed := model.New(mmapdoc.FromBytes("little.pcap", b))
+	inTerminal(t, ed, rigOptions{w: 80, h: 24}, func(r *rig) {
+		r.shows("packets: 7")
+		r.line("panel-focus packets")
+		r.shows("/ filter")
+		c := ed.Capture()
+		at := time.Unix(0, c.Index().At(5).Time).UTC()
+		for _, form := range []struct {
+			name string
+			want map[int]string // by width of the window
+		}{
+			{"time", map[int]string{80: at.Format("15:04:05.000000"), 60: at.Format("15:04:05")}},
+			{"date", map[int]string{80: at.Format(" 01-02 15:04:05 "), 100: at.Format(" 2006-01-02 15:04:05"), 120: at.Format("2006-01-02 15:04:05.000000")}},
+			{"delta", map[int]string{80: "delta"}},
+		} {
+			r.line("packet-time " + form.name)
+			for w, want := range form.want {
+				r.resize(w, 24)
+				r.shows(want)
+				r.right()
+			}
+		}
+	})
+}
+
+// TestInsideACapture: a stream that is opened takes no room for a list of packets that it has not, and the keys go to its bytes; both are back with the
+// capture.
+func TestInsideACapture(t *testing.T) {
+	b, err := os.ReadFile("../templates/pcap/little.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ed := model.New(mmapdoc.FromBytes("little.pcap", b))
+	inTerminal(t, ed, rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.shows("packets: 7")
+		r.line("panel-focus packets")
+		r.line("packet 5")
+		r.line("stream-follow")
+		r.shows("substream-close goes back")
+		if s := r.text(); strings.Contains(s, "is no capture") || !strings.Contains(s, " hex ") {
+			t.Errorf("%s", s)
+		}
+		r.line("substream-close")
+		r.shows("packets: 7")
+		r.shows("packets panel")
+		r.line("panel packets") // it was shown; now it is not
+		r.line("stream-follow")
+		r.shows("substream-close goes back")
+		r.line("substream-close")
+		if strings.Contains(r.text(), "packets: 7") {
+			t.Error("the list is back, which was not there")
+		}
 	})
 }

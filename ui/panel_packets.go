@@ -81,7 +81,7 @@ func (p *packetsPanel) draw(a *App, c *canvas, r rect, focused bool) {
 		if row.Err == nil {
 			length = strconv.FormatInt(row.Len, 10)
 		}
-		p.drawRow(c, line, cols, no, packetTime(row.Time, k.TimeForm), row, length, st)
+		p.drawRow(c, line, cols, no, packetTime(row.Time, k.TimeForm, cols.time), row, length, st)
 		if a.picturePanel.traffic.covers(a, row.Packet) {
 			c.restyle(rect{line.x, line.y, 1 + cols.no, 1}, styleHit)
 		}
@@ -129,24 +129,27 @@ func (c packetColumns) ownWidth() int {
 }
 
 func (p *packetsPanel) columns(w int, k *model.Capture) packetColumns {
-	cols := packetColumns{no: max(3, len(strconv.Itoa(k.Index().Len()))), time: 12, address: p.src, protocol: 10, length: 5}
-	switch k.TimeForm {
-	case model.TimeDate:
-		cols.time = 26
-	case model.TimeOfDay:
-		cols.time = 15
-	}
+	cols := packetColumns{no: max(3, len(strconv.Itoa(k.Index().Len()))), address: p.src, protocol: 10, length: 5}
+	times := timeWidths(k.TimeForm)
+	cols.time, times = times[0], times[1:]
 	cols.own = slices.Clone(p.own)
-	for cols.no+cols.time+2*cols.address+cols.protocol+cols.length+cols.ownWidth()+6+20 > w {
+	info := 20
+	for cols.no+cols.time+2*cols.address+cols.protocol+cols.length+cols.ownWidth()+6+info > w {
 		switch {
 		case widest(cols.own) > 16:
 			cols.own[slices.Index(cols.own, widest(cols.own))]--
-		case cols.time > 15:
-			cols.time = 15
+		case cols.time > 23:
+			cols.time, times = times[0], times[1:]
 		case cols.length > 0 && w < 70:
 			cols.length = 0
 		case cols.address > 11:
 			cols.address--
+		case cols.protocol > 8 && timeLayouts[k.TimeForm] != nil:
+			cols.protocol--
+		case len(times) > 0:
+			cols.time, times = times[0], times[1:]
+		case info > 10 && timeLayouts[k.TimeForm] != nil: // times since something are a part of what is listed at first; a clock was asked for
+			info--
 		case cols.time > 0:
 			cols.time = 0
 		case cols.length > 0 && cols.ownWidth() > 0: // what was asked for goes last
@@ -203,16 +206,32 @@ func (p *packetsPanel) drawRow(c *canvas, r rect, cols packetColumns, no, when s
 	put(row.Info, end-x, false, st)
 }
 
-// packetTime writes a time of the list.
-func packetTime(ns int64, form model.TimeForm) string {
+// timeLayouts are how the forms of time that are one of a clock are written, the widest first: what there is no room for are fractions, and then the year.
+var timeLayouts = map[model.TimeForm][]string{
+	model.TimeOfDay: {"15:04:05.000000", "15:04:05.000", "15:04:05"},
+	model.TimeDate:  {"2006-01-02 15:04:05.000000", "2006-01-02 15:04:05.000", "2006-01-02 15:04:05", "01-02 15:04:05"},
+}
+
+// timeWidths are the widths that the column of times may have, the widest first.
+func timeWidths(form model.TimeForm) (list []int) {
+	for _, l := range timeLayouts[form] {
+		list = append(list, len(l))
+	}
+	if list == nil {
+		return []int{12}
+	}
+	return list
+}
+
+// packetTime writes a time of the list, in a column of a width.
+func packetTime(ns int64, form model.TimeForm, w int) string {
 	if ns == packet.NoTime {
 		return "–"
 	}
-	switch form {
-	case model.TimeOfDay:
-		return time.Unix(0, ns).UTC().Format("15:04:05.000000")
-	case model.TimeDate:
-		return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05.000000")
+	for _, l := range timeLayouts[form] {
+		if len(l) <= w {
+			return time.Unix(0, ns).UTC().Format(l)
+		}
 	}
 	return strconv.FormatFloat(float64(ns/1000)/1e6, 'f', 6, 64)
 }
@@ -292,8 +311,46 @@ func (a *App) arrangeAbove(p panel, body rect) (rect, placed) {
 	return body, pl
 }
 
+// aside is what a document that was opened from within a capture, or what is live, has no use for; it comes back with the document around.
+type aside struct {
+	on, packets bool
+	focus       panel
+}
+
+// inside takes the list of packets away where a document without packets was opened from within the capture, and gives the keys to the bytes if a panel had them
+// that is not there any more.
+func (a *App) inside() {
+	in := a.ed.Inner() && a.ed.Capture() == nil && a.ed.Comparison() == nil
+	switch {
+	case in && !a.aside.on:
+		a.aside = aside{true, a.visible["packets"], a.focus}
+		a.visible["packets"] = false
+		if a.focus == panel(&a.packetsPanel) || a.emptyList(a.focus) {
+			a.focus = nil
+		}
+	case a.aside.on && !a.ed.Inner():
+		if a.aside.packets {
+			a.visible["packets"] = true
+		}
+		if a.focus == nil && !a.emptyList(a.aside.focus) {
+			a.focus = a.aside.focus
+		}
+		a.aside = aside{}
+	default:
+		return
+	}
+	a.arrange()
+}
+
+// emptyList tells that a panel is one of a list that there is not.
+func (a *App) emptyList(p panel) bool {
+	l, ok := p.(*listPanel)
+	return ok && a.ed.List(l.of) == nil
+}
+
 // capture keeps what is known of a capture up to the document and its layers over the packet at the cursor.
 func (a *App) capture() tea.Cmd {
+	a.inside()
 	k := a.ed.Capture()
 	if k == nil {
 		return nil

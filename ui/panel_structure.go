@@ -137,9 +137,13 @@ func (p *structure) drawHelp(a *App, c *canvas, r rect) {
 			lines = append(lines, keymap.Pretty(keys[0])+" "+h.text)
 		}
 	}
-	for y, s := range lines {
-		if y < r.h {
-			c.text(r.x+1, r.y+y, r.w-1, cut(s, r.w-2), styleDim)
+	y := 0
+	for _, s := range lines {
+		for _, line := range wrap(s, max(1, r.w-2)) {
+			if y < r.h {
+				c.text(r.x+1, r.y+y, r.w-1, cut(line, r.w-2), styleDim)
+			}
+			y++
 		}
 	}
 }

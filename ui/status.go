@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -237,9 +238,12 @@ func (a *App) drawLine(c *canvas) int {
 		return drawUp(c, r, text, st)
 	default:
 		x := r.x
-		hints := hints
-		if a.ed.Comparison() != nil {
-			hints = compareHints
+		hints, own := hints, keymap.Context("")
+		switch {
+		case a.ed.Comparison() != nil:
+			hints, own = compareHints, keymap.Compare
+		case a.focus == panel(&a.packetsPanel) && a.ed.Capture() != nil:
+			hints, own = packetHints, keymap.Packets
 		}
 		for _, h := range hints {
 			keys := a.keys.Keys(h.command)
@@ -247,11 +251,8 @@ func (a *App) drawLine(c *canvas) int {
 				continue
 			}
 			k := keymap.Pretty(keys[0])
-			for _, own := range keys {
-				if a.ed.Comparison() != nil && a.keys.Own(keymap.Compare, own) == h.command {
-					k = keymap.Pretty(own)
-					break
-				}
+			if i := slices.IndexFunc(keys, func(k string) bool { return own != "" && a.keys.Own(own, k) == h.command }); i >= 0 {
+				k = keymap.Pretty(keys[i])
 			}
 			if x+plainWidth(k)+1+plainWidth(h.label) > r.x+r.w {
 				break
@@ -294,6 +295,12 @@ var hints = []struct{ command, label string }{
 var compareHints = []struct{ command, label string }{
 	{"next-difference", "next"}, {"previous-difference", "previous"}, {"compare-switch", "other side"}, {"copy-difference right", "copy right"}, {"copy-difference left", "copy left"},
 	{"panel-focus differences", "list"}, {"compare-mode", "same offsets"}, {"undo", "undo"}, {"save", "save"}, {"compare-end", "end"}, {"compare-layout", "layout"},
+}
+
+var packetHints = []struct{ command, label string }{
+	{"packet-filter", "filter"}, {"packet-all", "all"}, {"stream-follow", "follow stream"}, {"stream-next", "next of it"}, {"packet-mark", "mark"}, {"packet-compare", "compare"},
+	{"packet-time", "times"}, {"packet-vary", "vary"}, {"packet-hierarchy", "protocols"}, {"conversations", "streams"}, {"packet-traffic", "chart"}, {"packet-column", "column"},
+	{"packet-export", "export"}, {"help", "help"},
 }
 
 func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " · ") }
