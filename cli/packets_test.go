@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -165,4 +166,33 @@ func TestPacketComments(t *testing.T) {
 	sameJSON(t, fine(t, nil, "packets", file, "--filter", `comment == "who has it?" and no == 1`, "--json"), `[{"no":1,"time":"2026-11-24T06:00:00.000000000Z","range":[104,146],
 "caplen":42,"len":42,"src":"192.0.2.1","dst":"192.0.2.53","protocol":"ARP","info":"Who has 192.0.2.53? Tell 192.0.2.1","comment":"who has it?"}]`)
 	fine(t, nil, "packets", file, "--names", "--filter", `comment != "" or src_name != "x"`)
+}
+
+// TestStreamsTellTrouble: what is missing in a stream, and what came again, is told where it is.
+func TestStreamsTellTrouble(t *testing.T) {
+	be := binary.BigEndian
+	file := []byte{0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 101}
+	send := func(seq uint32, text string) {
+		b := make([]byte, 40, 40+len(text))
+		b[0], b[9], b[12+3], b[16+3] = 0x45, 6, 1, 2
+		be.PutUint16(b[2:], uint16(40+len(text)))
+		be.PutUint16(b[20:], 4000)
+		be.PutUint16(b[22:], 7000)
+		be.PutUint32(b[24:], seq)
+		b[32] = 5 << 4
+		b = append(b, text...)
+		file = be.AppendUint32(be.AppendUint32(append(file, make([]byte, 8)...), uint32(len(b))), uint32(len(b)))
+		file = append(file, b...)
+	}
+	send(100, "hello, ")
+	send(107, "wor")
+	send(108, "ORld!")
+	send(107, "wor")
+	send(133, "behind a gap")
+	path := writeFile(t, "trouble.pcap", file)
+	r := fails(t, exitData, "20 bytes are missing at 13", "streams", path, "--follow", "0")
+	if want := "── 0.0.0.1:4000 → 0.0.0.2:7000\nhello, world!── 20 bytes are missing\nbehind a gap\n── packet 4 brought 3 of these bytes again\n" +
+		"── packet 3 brought 2 of these bytes again, other ones\n"; string(r.out) != want {
+		t.Errorf("%q, %q expected", r.out, want)
+	}
 }

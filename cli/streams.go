@@ -2,8 +2,12 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +25,7 @@ func (a *app) streamsCommand() *cobra.Command {
 		Use:   "streams FILE",
 		Short: "list the TCP streams of a capture, or put one together",
 		Long: `Lists the TCP streams of a capture from 0: both ends (a opened the connection, or sent the first packet that is there), packets,
-and the bytes that a and b sent, without what came twice. --follow N shows what was sent in stream N, in turns; with --raw the bytes alone
+and the bytes that a and b sent, without what came twice. --follow N shows what was sent in stream N, in turns, and which packets brought bytes again; with --raw the bytes alone
 are written. Bytes that are missing in the capture are left out, and told: the exit status is 1 then.`,
 		Example: `hexlay streams trace.pcap
 hexlay streams trace.pcap --follow 0
@@ -109,6 +113,10 @@ func (a *app) followStream(ctx context.Context, d *mmapdoc.Document, s *packet.S
 	st := s.List[id]
 	ends := [2]string{st.A.String(), st.B.String()}
 	var seen [2]int64
+	var again [2][]packet.Segment
+	for i := range dirs {
+		again[i] = slices.SortedStableFunc(slices.Values(dirs[i].Again), func(a, b packet.Segment) int { return cmp.Compare(a.At, b.At) })
+	}
 	for _, c := range packet.Chunks(dirs) {
 		if !raw && !json {
 			fmt.Fprintf(w, "── %s → %s\n", ends[c.From], ends[1-c.From])
@@ -140,6 +148,9 @@ func (a *app) followStream(ctx context.Context, d *mmapdoc.Document, s *packet.S
 		}
 		if !raw && !json {
 			w.WriteByte('\n')
+			if again[c.From], err = toldAgain(w, d.Snapshot(), again[c.From], c.Segments); err != nil {
+				return err
+			}
 		}
 	}
 	if json {
@@ -156,6 +167,29 @@ func (a *app) followStream(ctx context.Context, d *mmapdoc.Document, s *packet.S
 		}
 	}
 	return nil
+}
+
+// toldAgain tells which packets brought bytes of the segments once more, and whether they were the same. What came again is in order; what is behind the
+// segments is given back.
+func toldAgain(w io.Writer, r io.ReaderAt, again, segments []packet.Segment) ([]packet.Segment, error) {
+	for _, seg := range segments {
+		for ; len(again) > 0 && again[0].At < seg.At+seg.Len; again = again[1:] {
+			a := again[0]
+			was, now := make([]byte, a.Len), make([]byte, a.Len)
+			if _, err := r.ReadAt(was, seg.Off+a.At-seg.At); err != nil {
+				return nil, err
+			}
+			if _, err := r.ReadAt(now, a.Off); err != nil {
+				return nil, err
+			}
+			other := ""
+			if !bytes.Equal(was, now) {
+				other = ", other ones"
+			}
+			fmt.Fprintf(w, "── packet %d brought %d of these bytes again%s\n", a.Packet+1, a.Len, other)
+		}
+	}
+	return again, nil
 }
 
 func andMore(n int) string {

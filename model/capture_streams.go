@@ -1,9 +1,12 @@
 package model
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"sync/atomic"
@@ -128,8 +131,7 @@ func runStreamFollow(e *Editor, args []string) (Effect, error) {
 		}
 		var text []byte
 		f := &followed{ends: [2]string{st.A.String(), st.B.String()}}
-		snap, s := e.Snapshot(), c.streams
-		var gaps int
+		snap, s, chosen := e.Snapshot(), c.streams, c.chosen
 		return Start{&Job{
 			Kind: "packet streams", Title: "following the stream", Quick: true,
 			Run: func(ctx context.Context, _ *atomic.Int64) error {
@@ -137,21 +139,8 @@ func runStreamFollow(e *Editor, args []string) (Effect, error) {
 				if err != nil {
 					return err
 				}
-				gaps = len(dirs[0].Gaps()) + len(dirs[1].Gaps())
-				for _, ch := range packet.Chunks(dirs) {
-					turn := turn{from: ch.From, start: int64(len(text)), packet: ch.Segments[0].Packet}
-					for _, seg := range ch.Segments {
-						at := len(text)
-						text = append(text, make([]byte, seg.Len)...)
-						if _, err := snap.ReadAt(text[at:], seg.Off); err != nil {
-							return err
-						}
-						f.parts = append(f.parts, part{int64(at), seg.Off, seg.Len, seg.Packet})
-					}
-					turn.end = int64(len(text))
-					f.turns = append(f.turns, turn)
-				}
-				return nil
+				text, err = f.put(dirs, snap)
+				return err
 			},
 			Done: func(e *Editor, err error) (Effect, error) {
 				if err != nil {
@@ -162,18 +151,17 @@ func runStreamFollow(e *Editor, args []string) (Effect, error) {
 				}
 				write := func(e *Editor, b []byte) (Effect, error) { return nil, f.write(e, text, b) }
 				doc := mmapdoc.FromBytes(fmt.Sprintf("stream %d of %s", id, e.doc.Info().Name), text)
-				if err := e.enter(doc, 0, write, ""); err != nil {
+				if err := e.enter(doc, f.first(chosen), write, ""); err != nil {
 					return nil, err
 				}
+				e.outers[len(e.outers)-1].from = f.inCapture
 				e.notCapture()
 				if _, err := e.lay(&Template{Name: "turns", own: f}, mmapdoc.Range{End: doc.Size()}, false); err != nil {
 					return nil, err
 				}
 				e.Notef("stream %d, %s ↔ %s: %s in %s; substream-close goes back", id, f.ends[0], f.ends[1], count(int64(len(text)), "byte"),
 					count(int64(len(f.turns)), "turn"))
-				if gaps > 0 {
-					e.notice.Text += fmt.Sprintf("; %s of bytes that are missing in the capture", count(int64(gaps), "gap"))
-				}
+				e.notice.Text += f.trouble()
 				return Panel{"structure", Show}, nil
 			},
 		}}, nil
@@ -194,12 +182,138 @@ type turn struct {
 	from       int
 	start, end int64
 	packet     int
+	pieces     []piece
 }
 
 // part is bytes of the document that stand together in the capture.
 type part struct {
 	at, off, len int64
 	packet       int
+}
+
+// piece is what a turn is made of.
+type piece struct {
+	kind    pieceKind
+	at, end int64 // in the document
+	packet  int
+	missing int64 // how many bytes a gap lacks
+	other   bool  // what came again is not what came before
+}
+
+type pieceKind int
+
+// In the order in which they stand at one place.
+const (
+	pieceGap    pieceKind = iota // bytes that are not in the capture
+	pieceBytes                   // what a packet brought
+	pieceRepeat                  // of it, what another packet brought again
+)
+
+// put makes the document of a stream's directions: what each said in turns, with what is missing and what came again.
+func (f *followed) put(dirs [2]packet.Direction, snap *mmapdoc.Snapshot) (text []byte, err error) {
+	type placed struct {
+		at, doc int64
+		turn    int
+	}
+	var all [2][]placed // by direction, in order
+	var seen [2]int64
+	for _, ch := range packet.Chunks(dirs) {
+		turn := turn{from: ch.From, start: int64(len(text)), packet: ch.Segments[0].Packet}
+		for _, seg := range ch.Segments {
+			at := int64(len(text))
+			text = append(text, make([]byte, seg.Len)...)
+			if _, err := snap.ReadAt(text[at:], seg.Off); err != nil {
+				return nil, err
+			}
+			f.parts = append(f.parts, part{at, seg.Off, seg.Len, seg.Packet})
+			if n := seg.At - seen[ch.From]; n > 0 {
+				turn.pieces = append(turn.pieces, piece{kind: pieceGap, at: at, end: at, packet: seg.Packet, missing: n})
+			}
+			seen[ch.From] = seg.At + seg.Len
+			turn.pieces = append(turn.pieces, piece{kind: pieceBytes, at: at, end: at + seg.Len, packet: seg.Packet})
+			all[ch.From] = append(all[ch.From], placed{seg.At, at, len(f.turns)})
+		}
+		turn.end = int64(len(text))
+		f.turns = append(f.turns, turn)
+	}
+	for d := range dirs {
+		for _, again := range dirs[d].Again {
+			k := sort.Search(len(all[d]), func(i int) bool { return all[d][i].at > again.At }) - 1
+			b := make([]byte, again.Len)
+			if _, err := snap.ReadAt(b, again.Off); err != nil {
+				return nil, err
+			}
+			at := all[d][k].doc + again.At - all[d][k].at
+			t := &f.turns[all[d][k].turn]
+			t.pieces = append(t.pieces, piece{kind: pieceRepeat, at: at, end: at + again.Len, packet: again.Packet, other: !bytes.Equal(b, text[at:at+again.Len])})
+		}
+	}
+	for i := range f.turns {
+		slices.SortStableFunc(f.turns[i].pieces, func(a, b piece) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.kind, b.kind)) })
+	}
+	return text, nil
+}
+
+// first is where what a packet brought begins, be it again, 0 where it brought nothing.
+func (f *followed) first(packet int) int64 {
+	for _, t := range f.turns {
+		for _, p := range t.pieces {
+			if p.packet == packet && p.kind != pieceGap {
+				return p.at
+			}
+		}
+	}
+	return 0
+}
+
+// inCapture is the place in the capture of a byte of the document.
+func (f *followed) inCapture(off int64) (int64, bool) {
+	i := sort.Search(len(f.parts), func(i int) bool { return f.parts[i].at+f.parts[i].len > off })
+	if i == len(f.parts) {
+		return 0, false
+	}
+	return f.parts[i].off + max(0, off-f.parts[i].at), true
+}
+
+// trouble tells what is missing and what came again, in a few words.
+func (f *followed) trouble() string {
+	var gaps, repeats []piece
+	others := 0
+	for _, t := range f.turns {
+		for _, p := range t.pieces {
+			switch p.kind {
+			case pieceGap:
+				gaps = append(gaps, p)
+			case pieceRepeat:
+				repeats = append(repeats, p)
+				if p.other {
+					others++
+				}
+			}
+		}
+	}
+	s := ""
+	if len(gaps) > 0 {
+		s += fmt.Sprintf("; %s missing in the capture at %#x", areBytes(gaps[0].missing), gaps[0].at)
+		if n := len(gaps) - 1; n > 0 {
+			s += fmt.Sprintf(", and at %s more", count(int64(n), "place"))
+		}
+	}
+	if n := len(repeats); n > 0 {
+		s += fmt.Sprintf("; %s came again", count(int64(n), "part"))
+		if others > 0 {
+			s += fmt.Sprintf(", %s with other bytes", Grouped(int64(others)))
+		}
+	}
+	return s
+}
+
+// areBytes is a number of bytes with its verb.
+func areBytes(n int64) string {
+	if n == 1 {
+		return "1 byte is"
+	}
+	return count(n, "byte") + " are"
 }
 
 // write patches the capture with what was changed, and the checksums of the packets with it.
@@ -274,10 +388,19 @@ func (l *followedLaid) ahead() int64                                        { re
 func (l *followedLaid) gaps(context.Context, int) ([]mmapdoc.Range, error)  { return nil, nil }
 func (l *followedLaid) root() node                                          { return turnNode{l, -1} }
 func (l *followedLaid) find(_ context.Context, off int64) []node {
-	if i := l.f.turnAt(off); i >= 0 {
+	i := l.f.turnAt(off)
+	if i < 0 {
+		return nil
+	}
+	pieces := l.f.turns[i].pieces
+	k := sort.Search(len(pieces), func(k int) bool { return pieces[k].at > off }) - 1
+	for k >= 0 && (pieces[k].kind != pieceBytes || off >= pieces[k].end) {
+		k--
+	}
+	if k < 0 {
 		return []node{turnNode{l, i}}
 	}
-	return nil
+	return []node{turnNode{l, i}, pieceNode{l, i, k}}
 }
 
 // turnNode is one turn, or with -1 all of them.
@@ -297,12 +420,15 @@ func (n turnNode) kids() (int64, bool) {
 	if n.i < 0 {
 		return int64(len(n.l.f.turns)), true
 	}
-	return 0, true
+	return int64(len(n.l.f.turns[n.i].pieces)), true
 }
 
 func (n turnNode) child(i int64) (node, error) {
-	if n.i >= 0 || i < 0 || i >= int64(len(n.l.f.turns)) {
+	if k, _ := n.kids(); i < 0 || i >= k {
 		return nil, errNoChild
+	}
+	if n.i >= 0 {
+		return pieceNode{n.l, n.i, int(i)}, nil
 	}
 	return turnNode{n.l, int(i)}, nil
 }
@@ -331,10 +457,52 @@ func (n turnNode) describe(r *Row) {
 	t := n.l.f.turns[n.i]
 	r.Name = [2]string{"→ ", "← "}[t.from] + n.l.f.ends[t.from]
 	r.Type = fmt.Sprintf("packet %d", t.packet+1)
-	b := make([]byte, min(t.end-t.start, maxValue/3))
-	k, _ := n.l.snap.ReadAt(b, t.start)
-	r.Value = showBytes(b[:k], t.end-t.start)
+	r.Value = n.l.show(t.start, t.end)
+}
+
+// show is the value of a row that has bytes.
+func (l *followedLaid) show(from, to int64) string {
+	b := make([]byte, min(to-from, maxValue/3))
+	k, _ := l.snap.ReadAt(b, from)
+	return showBytes(b[:k], to-from)
 }
 
 // colour is that of the side.
 func (n turnNode) colour() int { return n.l.f.turns[max(0, n.i)].from }
+
+// pieceNode is one piece of a turn.
+type pieceNode struct {
+	l       *followedLaid
+	turn, i int
+}
+
+func (n pieceNode) piece() piece                   { return n.l.f.turns[n.turn].pieces[n.i] }
+func (n pieceNode) step() string                   { return indexStep(int64(n.i)) }
+func (n pieceNode) kids() (int64, bool)            { return 0, true }
+func (n pieceNode) child(int64) (node, error)      { return nil, errNoChild }
+func (n pieceNode) kid(string) (int64, node, bool) { return 0, nil, false }
+func (n pieceNode) colour() int                    { return n.l.f.turns[n.turn].from }
+
+func (n pieceNode) place() (mmapdoc.Range, bool) {
+	p, size := n.piece(), n.l.snap.Size()
+	return mmapdoc.Range{Start: min(p.at, size), End: min(p.end, size)}, true
+}
+
+func (n pieceNode) describe(r *Row) {
+	p := n.piece()
+	r.Name = fmt.Sprintf("packet %d", p.packet+1)
+	switch p.kind {
+	case pieceGap:
+		r.Name, r.State, r.Note = "gap", Missing, fmt.Sprintf("%s missing in the capture, before packet %d", count(p.missing, "byte"), p.packet+1)
+	case pieceBytes:
+		r.Value = n.l.show(p.at, p.end)
+		r.Doc = "What this packet brought."
+	case pieceRepeat:
+		r.Name += " again"
+		r.Value = "the same"
+		if p.other {
+			r.State, r.Note = Bad, "other bytes than these"
+		}
+		r.Doc = "A packet that brought these bytes once more; those that came first count."
+	}
+}

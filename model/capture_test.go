@@ -2,9 +2,11 @@ package model
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -191,6 +193,55 @@ func TestFollowStream(t *testing.T) {
 	lines(t, e, "undo")
 	if got := contents(t, e); !bytes.Equal(got, before) {
 		t.Errorf("%d bytes differ after undo", countDiffering(got, before))
+	}
+}
+
+// TestFollowTroubledStream: what is missing in a stream, and what came again, stands among its turns with its packets; the cursor goes from a packet to
+// what it brought, and back to the packet of the byte where it is.
+func TestFollowTroubledStream(t *testing.T) {
+	var list [][]byte
+	send := func(seq uint32, text string) {
+		b := madeFrame(t, false, true, 7000, []byte(text))
+		binary.BigEndian.PutUint32(b[14+20+4:], seq)
+		list = append(list, b)
+	}
+	send(100, "hello, ")
+	send(107, "wor")
+	send(107, "wor")   // again
+	send(108, "ARld!") // partly again, with other bytes
+	send(133, "behind a gap")
+	e := over(written(t, true, list...))
+	t.Cleanup(func() { e.Close() })
+	c := settleCapture(t, e)
+	lines(t, e, "packet 5", "stream-follow")
+	if got := string(contents(t, e)); got != "hello, world!behind a gap" || e.Cursor() != 13 {
+		t.Fatalf("%q, the cursor at %d", got, e.Cursor())
+	}
+	if n := e.Notice().Text; !strings.Contains(n, "; 20 bytes are missing in the capture at 0xd; 2 parts came again, 1 with other bytes") {
+		t.Errorf("%q", n)
+	}
+	lines(t, e, "node-parent", "node-open")
+	var got []string
+	for _, r := range sight(t, e, 0, 40, true).Rows {
+		if r.Depth == 2 {
+			got = append(got, fmt.Sprintf("%s %d:%d %s", r.Name, r.Region.Start, r.Region.Len(), or(r.Note, r.Value)))
+		}
+	}
+	if want := []string{`packet 1 0:7 "hello, "`, `packet 2 7:3 "wor"`, "packet 3 again 7:3 the same", "packet 4 again 8:2 other bytes than these", `packet 4 10:3 "ld!"`,
+		"gap 13:0 20 bytes missing in the capture, before packet 5", `packet 5 13:12 "behind a gap"`}; !slices.Equal(got, want) {
+		t.Errorf("%q\n%q expected", got, want)
+	}
+	lines(t, e, "goto 11", "substream-close")
+	if at := int64(bytes.Index(contents(t, e), []byte("d!"))); e.Cursor() != at {
+		t.Errorf("the cursor is at %d, %d expected", e.Cursor(), at)
+	}
+	settleCapture(t, e)
+	if c.Chosen() != 3 {
+		t.Errorf("packet %d is chosen", c.Chosen()+1)
+	}
+	lines(t, e, "packet 3", "stream-follow")
+	if e.Cursor() != 7 { // what it brought again
+		t.Errorf("the cursor is at %d", e.Cursor())
 	}
 }
 

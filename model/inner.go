@@ -29,6 +29,9 @@ type outer struct {
 	// write puts the inner document's bytes back; nil when they cannot be.
 	write func(e *Editor, b []byte) (Effect, error)
 	why   string // why they cannot
+
+	// from gives the place around of a byte of the inner document, where the cursor comes back to; nil where it comes back to where it was.
+	from func(off int64) (int64, bool)
 }
 
 // maxDepth bounds how many documents stand in each other.
@@ -50,7 +53,7 @@ func (e *Editor) enter(doc *mmapdoc.Document, off int64, write func(e *Editor, b
 	e.endWatch()
 	e.dropLists()
 	e.endReceive()
-	e.outers = append(e.outers, outer{e.doc, e.cursor, e.column, e.View.top, e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed, e.outside, frames, write, why})
+	e.outers = append(e.outers, outer{e.doc, e.cursor, e.column, e.View.top, e.marks, e.jumps, e.overlays, e.overlayID, e.outline, e.removed, e.outside, frames, write, why, nil})
 	e.outside = outside{}
 	e.doc, e.cursor, e.low, e.selecting = doc, 0, false, false
 	e.marks = make(map[rune]int64)
@@ -66,7 +69,7 @@ func (e *Editor) leave() (Effect, error) {
 	e.jobs.stopAll()
 	e.endWatch()
 	e.dropLists()
-	in := e.doc
+	in, at := e.doc, e.cursor
 	in.Unlock()
 	if err := in.DropJournal(); err != nil {
 		return nil, err
@@ -78,6 +81,12 @@ func (e *Editor) leave() (Effect, error) {
 	e.sight, e.looking, e.asked = nil, sightKey{}, nil
 	e.View.top = o.top
 	e.clampTop()
+	if o.from != nil {
+		if off, ok := o.from(at); ok {
+			e.setCursor(off)
+			e.revealFar()
+		}
+	}
 	e.outside = o.outside
 	if e.live != nil && !e.Inner() {
 		e.setLive()
