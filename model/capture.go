@@ -110,6 +110,7 @@ func (e *Editor) IndexJob() *Job {
 	if !grows && c.version != 0 {
 		x = packet.NewIndex()
 	}
+	c.mending = nil // it was of another state
 	c.version, c.size, c.clean, c.indexed = e.doc.Version(), size, !e.doc.Modified(), false
 	version := c.version
 	before, ports := slices.Clone(c.sounds), e.Ports

@@ -129,18 +129,41 @@ func (c *Capture) found(e *Editor, now *sound, u *unfit, keep bool) {
 	e.notice = Notice{Text: said + c.said, Hint: Hint{"packet-mend", "mends that"}}
 }
 
-// packetPlan is what packet-mend has asked about.
+// packetPlan is what packet-mend has asked about, ready to be done.
 type packetPlan struct {
 	snap    *mmapdoc.Snapshot
 	refit   packet.Refit
 	packets []int
+	batch   *mmapdoc.Batch
+	mended  int // how many packets have a field that is mended
+}
+
+// ready makes a batch of the edits: there may be a million of them, which the screen must not wait for.
+func (p *packetPlan) ready() error {
+	if len(p.refit.Edits) == 0 {
+		return errors.New("there is nothing left to mend")
+	}
+	p.batch = p.snap.NewBatch()
+	for _, x := range p.refit.Edits {
+		if err := p.batch.Replace(mmapdoc.Range{Start: x.Off, End: x.Off + x.Del}, x.New); err != nil {
+			return err
+		}
+	}
+	p.batch.Build()
+	p.refit.Edits = nil
+	of := make(map[int]bool)
+	for _, l := range p.refit.Lengths {
+		of[l.Packet] = true
+	}
+	p.mended = len(of)
+	return nil
 }
 
 // mendSteps is what the progress of packetMending counts up to: comparing is about a third of it.
 const mendSteps = 3000
 
 // packetMending finds what packet-mend has to do.
-func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []int) (Effect, error)) (Effect, error) {
+func (e *Editor) packetMending(answer func(e *Editor, p *packetPlan) (Effect, error)) (Effect, error) {
 	c := e.Capture()
 	sounds := slices.Clone(c.sounds)
 	if len(sounds) == 0 {
@@ -148,10 +171,9 @@ func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []
 	}
 	snap, size, ports := e.Snapshot(), e.Size(), e.Ports
 	if p := c.mending; p != nil && p.snap == snap { // it was asked about just now
-		return answer(e, p.refit, p.packets)
+		return answer(e, p)
 	}
-	var f packet.Refit
-	var packets []int
+	p := &packetPlan{snap: snap}
 	return Start{&Job{
 		Kind: "packet mend", Title: "looking for what to mend", Total: mendSteps, Quick: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
@@ -164,9 +186,11 @@ func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []
 			case len(d.Unfit) == 0:
 				return errors.New("no packet's length was changed by edits")
 			}
-			packets = d.Unfit
-			f, err = d.Refit(ctx, func(part float64) { progress.Store(int64((1 + 2*part) * mendSteps / 3)) })
-			return err
+			p.packets = d.Unfit
+			if p.refit, err = d.Refit(ctx, func(part float64) { progress.Store(int64((1 + 2*part) * mendSteps / 3)) }); err != nil {
+				return err
+			}
+			return p.ready()
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
 			switch {
@@ -175,52 +199,31 @@ func (e *Editor) packetMending(answer func(e *Editor, f packet.Refit, packets []
 			case e.doc != c.doc || e.Snapshot() != snap:
 				return nil, errors.New("the capture was changed meanwhile")
 			}
-			c.mending = &packetPlan{snap, f, packets}
-			return answer(e, f, packets)
+			c.mending = p
+			return answer(e, p)
 		},
 	}}, nil
 }
 
 func runPacketMend(e *Editor, _ []string) (Effect, error) {
-	return e.packetMending(func(_ *Editor, f packet.Refit, packets []int) (Effect, error) {
-		return Ask{Title: "Mend " + count(int64(len(packets)), "packet") + " whose length changed?", Text: lengthsText(f),
-			Choices: []Choice{{"m", "mend " + count(int64(len(f.Lengths)), "field"), "packet-mend!"}, {"esc", "leave it", ""}}}, nil
+	return e.packetMending(func(_ *Editor, p *packetPlan) (Effect, error) {
+		return Ask{Title: "Mend " + count(int64(len(p.packets)), "packet") + " whose length changed?", Text: lengthsText(p.refit),
+			Choices: []Choice{{"m", "mend " + count(int64(len(p.refit.Lengths)), "field"), "packet-mend!"}, {"esc", "leave it", ""}}}, nil
 	})
 }
 
 func runPacketMendNow(e *Editor, _ []string) (Effect, error) {
-	return e.packetMending(func(e *Editor, f packet.Refit, packets []int) (Effect, error) {
+	return e.packetMending(func(e *Editor, p *packetPlan) (Effect, error) {
 		e.Capture().mending = nil
-		if err := e.applyEdits(f.Edits); err != nil {
+		at := e.cursor
+		if err := e.applyBatch(p.batch); err != nil {
 			return nil, err
 		}
-		n := make(map[int]bool)
-		for _, l := range f.Lengths {
-			n[l.Packet] = true
-		}
-		e.Notef("%s of %s mended", count(int64(len(f.Lengths)), "field"), count(int64(len(n)), "packet"))
+		e.low = false
+		e.setCursor(min(p.batch.Moved(at), e.Size()))
+		e.Notef("%s of %s mended", count(int64(len(p.refit.Lengths)), "field"), count(int64(p.mended), "packet"))
 		return nil, nil
 	})
-}
-
-// applyEdits makes many edits of a capture, in order, as one undo step.
-func (e *Editor) applyEdits(list []packet.Edit) error {
-	if len(list) == 0 {
-		return errors.New("there is nothing left to mend")
-	}
-	b := e.Snapshot().NewBatch()
-	for _, p := range list {
-		if err := b.Replace(mmapdoc.Range{Start: p.Off, End: p.Off + p.Del}, p.New); err != nil {
-			return err
-		}
-	}
-	at := e.cursor
-	if err := e.applyBatch(b); err != nil {
-		return err
-	}
-	e.low = false
-	e.setCursor(min(b.Moved(at), e.Size()))
-	return nil
 }
 
 // lengthsText is a line for each field that is mended.
