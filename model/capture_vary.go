@@ -78,6 +78,9 @@ func runVary(e *Editor, args []string) (Effect, error) {
 			return nil, fmt.Errorf("no packet of the list has a %s", part)
 		}
 		l.note = "in " + count(int64(v.Messages()), "message")
+		if part != "frames" && c.Rows() > 0 && (c.chosen < 0 || c.PacketAt(c.RowOf(c.chosen)) != c.chosen) { // its bytes would be none of those that were compared
+			e.ChoosePacketRow(c, 0)
+		}
 		e.placeVarying(c)
 		return nil, nil
 	}

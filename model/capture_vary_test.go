@@ -108,6 +108,19 @@ func TestVaryList(t *testing.T) {
 			t.Errorf("%v", spans)
 		}
 	}
+	// Where none of those that are compared is chosen, the first one is.
+	for _, at := range []string{"goto 0", "packet-all"} {
+		lines(t, e, at)
+		if at == "packet-all" {
+			lines(t, e, "packet 1", "packet-filter udp.dst_port == 9 and no > 4")
+		}
+		settleCapture(t, e)
+		lines(t, e, "packet-vary")
+		if k := c.Chosen(); k < 0 || k != c.PacketAt(0) || e.Cursor() != c.Index().At(k).Data {
+			t.Errorf("%s: packet %d is chosen", at, k+1)
+		}
+	}
+	lines(t, e, "packet-filter udp.dst_port == 9")
 	// A layer: the IP header's identification counts, its total length is the length.
 	lines(t, e, "packet-vary ip")
 	got = varied(e)
