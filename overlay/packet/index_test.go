@@ -230,6 +230,8 @@ func TestDamagedPcapng(t *testing.T) {
 		{"length 0xFFFFFFFF", func(b []byte) []byte { le.PutUint32(b[at+4:], 0xffffffff); return b }, BadLength, at, 59},
 		{"lengths differ", func(b []byte) []byte { le.PutUint32(b[at+length-4:], 99); return b }, Mismatch, at, 60},
 		{"leading length wrong", func(b []byte) []byte { le.PutUint32(b[at+4:], 64); return b }, Mismatch, at, 59},
+		{"caplen 0", func(b []byte) []byte { le.PutUint32(b[at+20:], 0); return b }, BadLength, at + 20, 60},
+		{"caplen short", func(b []byte) []byte { le.PutUint32(b[at+20:], 9); return b }, BadLength, at + 20, 60},
 		{"caplen beyond", func(b []byte) []byte { le.PutUint32(b[at+20:], 0xffffffff); return b }, BadLength, at + 20, 60},
 		{"no interface", func(b []byte) []byte { return append(slices.Clone(b[:idb]), b[firstPacket:]...) }, NoInterface, idb, 60},
 		{"other interface", func(b []byte) []byte { le.PutUint32(b[at+8:], 5); return b }, NoInterface, at, 60},
@@ -253,6 +255,9 @@ func TestDamagedPcapng(t *testing.T) {
 			}
 			if x.Len() < c.least {
 				t.Errorf("%d packets, %d at least expected; %v", x.Len(), c.least, d)
+			}
+			if strings.HasPrefix(c.name, "caplen") && x.At(30).Caplen != whole.At(30).Caplen {
+				t.Errorf("the packet has %d bytes, %d expected", x.At(30).Caplen, whole.At(30).Caplen)
 			}
 		})
 	}

@@ -288,9 +288,21 @@ func (x *Index) block(off, length int64, typ uint32, big bool) {
 			id = uint32(o.Uint16(b[8:]))
 		}
 		n, f := x.interfaceOf(off, id)
-		if room := length - 32; int64(caplen) > room {
+		room := length - 32
+		whole := int64(o.Uint32(b[24:])) // what it is where the length is damaged: as on the wire, if that fills the block
+		fills := (whole+3)&^3 == room
+		behind := 28 + (int64(caplen)+3)&^3
+		switch {
+		case int64(caplen) > room:
 			x.damage(BadLength, off+20, off+20, "captured length %d, but the block has room for %d", caplen, room)
-			caplen = uint32(room)
+			if caplen = uint32(room); fills {
+				caplen = uint32(whole)
+			}
+		case length-4-behind > 0 && length <= int64(len(b)) && !areOptions(b[behind:length-4], o):
+			x.damage(BadLength, off+20, off+20, "captured length %d: the %s behind that are no options", caplen, byteCount(length-4-behind))
+			if fills {
+				caplen = uint32(whole)
+			}
 		}
 		r.caplen = caplen
 		r.source |= uint32(n) << sourceShift
@@ -357,6 +369,21 @@ func options(b []byte, o binary.ByteOrder, f func(code uint16, v []byte)) {
 		f(code, b[4:4+n])
 		b = b[min(len(b), 4+(n+3)&^3):]
 	}
+}
+
+// areOptions tells that bytes are a whole list of options.
+func areOptions(b []byte, o binary.ByteOrder) bool {
+	for len(b) >= 4 {
+		code, n := o.Uint16(b), (int(o.Uint16(b[2:]))+3)&^3
+		if code == 0 {
+			return n == 0
+		}
+		if 4+n > len(b) {
+			return false
+		}
+		b = b[4+n:]
+	}
+	return len(b) == 0
 }
 
 // The most that is kept of names and comments.
