@@ -170,6 +170,16 @@ func runDatagramOpen(e *Editor, _ []string) (Effect, error) {
 				return nil, nil
 			}
 			eff, err := e.Do("overlay " + g.Name())
+			if s, ok := eff.(Start); ok { // what it says itself is no news
+				done := s.Job.Done
+				s.Job.Done = func(e *Editor, err error) (Effect, error) {
+					eff, err := done(e, err)
+					if err == nil {
+						e.Notef("%s", said)
+					}
+					return eff, err
+				}
+			}
 			e.Notef("%s", said)
 			return Effects{eff, Panel{"structure", Show}}, err
 		},

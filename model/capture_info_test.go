@@ -106,6 +106,9 @@ func TestDatagramOpen(t *testing.T) {
 	if e.Size() != 2008 {
 		t.Fatalf("%d bytes, %q", e.Size(), e.Notice().Text)
 	}
+	if n := e.Notice().Text; !strings.Contains(n, "substream-close leaves") { // and not only which template was laid
+		t.Errorf("%q", n)
+	}
 	lines(t, e, "goto 8", `overwrite "CHANGED"`, "goto 1500", "overwrite 2a", "substream-write")
 	b := make([]byte, e.Size())
 	if _, err := e.Snapshot().ReadAt(b, 0); err != nil {
