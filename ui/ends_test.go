@@ -128,6 +128,31 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+// TestSignalsThatDoNotEnd: what C libraries and asynchronous input use between threads and processes ends nothing.
+func TestSignalsThatDoNotEnd(t *testing.T) {
+	theState(t)
+	path := filepath.Join(t.TempDir(), "file.bin")
+	write(t, path, numbered(5000))
+	c := editFile(t, path)
+	c.send("feed")
+	c.shows("0x2 (2)")
+	for _, sig := range []syscall.Signal{syscall.SIGIO, syscall.SIGPWR, 32, 33, 34, 35, 64} {
+		if err := c.cmd.Process.Signal(sig); err != nil {
+			t.Fatalf("signal %d: %v", sig, err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	c.send("beef")
+	c.shows("0x4 (4)")
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.end(); s <= 0 {
+		t.Errorf("exit status %d", s)
+	}
+	c.restored()
+}
+
 // TestEverySignal: the edits are left behind, the terminal is as it was, the status is not 0.
 func TestEverySignal(t *testing.T) {
 	for _, sig := range hangups {

@@ -34,6 +34,7 @@ func Run(ed *model.Editor, o Options) error {
 	lost := make(chan os.Signal, 1)
 	signal.Notify(lost, hangups...)
 	defer signal.Stop(lost)
+	ignoreReserved()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	model.KeepLive()
 	scr := newScreen(os.Stdout, colorprofile.Detect(os.Stdout, os.Environ()))

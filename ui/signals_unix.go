@@ -19,9 +19,9 @@ import (
 
 // hangups are the signals that end the program in order: all that would end it otherwise, but for SIGKILL, the one for a
 // broken pipe and the profiler's. SIGBUS and the like are those that somebody sends; a fault of our own is a panic.
-var hangups = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGBUS,
+var hangups = append([]os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGBUS,
 	syscall.SIGFPE, syscall.SIGILL, syscall.SIGSEGV, syscall.SIGSYS, syscall.SIGTRAP, syscall.SIGUSR1, syscall.SIGUSR2,
-	syscall.SIGALRM, syscall.SIGVTALRM, syscall.SIGXCPU}
+	syscall.SIGALRM, syscall.SIGVTALRM, syscall.SIGXCPU}, systemHangups...)
 
 // suspendOutside makes a SIGTSTP that somebody sends what :suspend is: by itself it would stop the program and leave the
 // terminal as it is. Bubble Tea sends the same signal to stop us when the terminal is as it was; it has no effect any more

@@ -9,6 +9,8 @@ import (
 
 var hangups = []os.Signal{os.Interrupt}
 
+func ignoreReserved() {}
+
 func suspendOutside(*tea.Program, *App) (stop func()) { return func() {} }
 
 // retake has nothing to do: nobody stops the program here.
