@@ -323,3 +323,24 @@ func TestN1KillAtEverySystemCall(t *testing.T) {
 		}
 	}
 }
+
+// TestN6NoPermissions: where a filesystem lets nobody set permissions, as FAT and mounts of phones and shares, a new file that has the
+// old one's all the same takes its place, and one that has others does not.
+func TestN6NoPermissions(t *testing.T) {
+	r := saveRoles[1]
+	path := filepath.Join(t.TempDir(), "d", "file")
+	for mode, kept := range map[os.FileMode]bool{0o600: true, 0o640: false} { // new files are made with 0600
+		want := r.make(t, path)
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := child(t, r, path, []string{"-o", "/dev/null", "-e", "inject=fchmod:error=EPERM"})
+		if kept != strings.Contains(out, "SAVED") || kept == strings.Contains(out, "its permissions cannot be kept") {
+			t.Errorf("%o: %s", mode, out)
+		}
+		if !kept {
+			want = r.old()
+		}
+		onDisk(t, path, want)
+	}
+}

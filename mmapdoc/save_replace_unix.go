@@ -49,7 +49,8 @@ func keepAttributes(f *os.File, target string) error {
 			return fmt.Errorf("its owner %d:%d cannot be kept: %w; save it elsewhere", want.Uid, want.Gid, err)
 		}
 	}
-	if err := again(func() error { return unix.Fchmod(fd, uint32(want.Mode)&0o7777) }); err != nil {
+	err := again(func() error { return unix.Fchmod(fd, uint32(want.Mode)&0o7777) })
+	if err != nil && have.Mode&0o7777 != want.Mode&0o7777 { // where all files have the same, nobody can set them
 		return fmt.Errorf("its permissions cannot be kept: %w; save it elsewhere", err)
 	}
 	if err := keepXattrs(fd, target); err != nil {
