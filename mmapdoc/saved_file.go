@@ -71,8 +71,9 @@ func (f *savedFile) stamp() stamp {
 	return f.seen
 }
 
+// setStamp takes note of what the file is after a write of ours, or one that was taken in. What its bytes were is no longer known.
 func (f *savedFile) setStamp(s stamp) {
 	f.mu.Lock()
-	f.seen = s
+	f.seen, f.content = s, digest{}
 	f.mu.Unlock()
 }

@@ -17,6 +17,9 @@ import (
 // change (ctime) is looked at too, which no program can set. It also moves for what is no rewrite: chmod, chown, another
 // name, an extended attribute. Where one of those explains it nothing is said. Where nothing explains it, the bytes decide,
 // where they are known (digest); else it is told as what it may be.
+//
+// Filesystems that keep whole seconds (FAT two of them, old ext3, HFS+) show the same times for two writes in one tick. There the bytes
+// decide, too, until a tick has passed.
 type stamp struct {
 	info   os.FileInfo
 	size   int64
@@ -28,8 +31,13 @@ type stamp struct {
 
 // newStamp is without extended attributes, for what has none or is not compared.
 func newStamp(fi os.FileInfo) stamp {
-	return stamp{info: fi, size: fi.Size(), mtime: fi.ModTime(), ctime: changeTime(fi)}
+	s := stamp{info: fi, size: fi.Size()}
+	s.mtime, s.ctime = fileTimes(fi)
+	return s
 }
+
+// fileTimes is a variable for a test on a filesystem with times of whole seconds.
+var fileTimes = func(fi os.FileInfo) (mtime, ctime time.Time) { return fi.ModTime(), changeTime(fi) }
 
 // stampOfOpen is that of f, which is fi.
 func stampOfOpen(f *os.File, fi os.FileInfo) stamp {
@@ -106,10 +114,20 @@ func (s stamp) explains(t stamp) bool {
 	return s.info.Mode()&kept != t.info.Mode()&kept || ownership(s.info) != ownership(t.info) || s.named != t.named
 }
 
+// coarsest is the longest tick of a filesystem's times, and what its clock and ours may differ by.
+const coarsest = 2*time.Second + time.Second/2
+
+// blurred says that a write at the time given, or soon after, may leave s as it is.
+func (s stamp) blurred(at time.Time) bool {
+	whole := func(t time.Time) bool { return t.IsZero() || t.Nanosecond() == 0 }
+	return s.exists() && !s.device() && s.info.Mode().IsRegular() && whole(s.mtime) && whole(s.ctime) && at.Sub(s.mtime).Abs() <= coarsest
+}
+
 // digest is the bytes of a file that was as its stamp says, in short.
 type digest struct {
 	of  stamp
 	sum uint64
+	at  time.Time // when they were looked at
 	// other is how the file was when its bytes were found to be others.
 	other stamp
 }
@@ -130,7 +148,8 @@ func (f *savedFile) remember() {
 	was := f.seen
 	known := f.content.is(was)
 	f.mu.Unlock()
-	if known || !was.exists() || was.device() || was.ctime.IsZero() || was.size > digestMost {
+	at := time.Now()
+	if known || !was.exists() || was.device() || was.ctime.IsZero() && !was.blurred(at) || was.size > digestMost {
 		return
 	}
 	sum, err := f.sum(was.size)
@@ -140,7 +159,7 @@ func (f *savedFile) remember() {
 	}
 	f.mu.Lock()
 	if f.seen.same(was) {
-		f.content = digest{of: was, sum: sum}
+		f.content = digest{of: was, sum: sum, at: at}
 	}
 	f.mu.Unlock()
 }
@@ -160,6 +179,9 @@ func (f *savedFile) outside(now stamp) string {
 	f.mu.Lock()
 	was, content := f.seen, f.content
 	f.mu.Unlock()
+	if was.same(now) && content.is(was) && content.of.blurred(content.at) {
+		return f.outsideBlurred(now, content)
+	}
 	if !was.changedUnseen(now) {
 		return was.differs(now)
 	}
@@ -193,6 +215,38 @@ func (f *savedFile) outside(now stamp) string {
 	}
 	f.mu.Unlock()
 	return ""
+}
+
+// outsideBlurred is outside for a file that another program may have written without a trace since its bytes, which are content,
+// were looked at.
+func (f *savedFile) outsideBlurred(now stamp, content digest) string {
+	wrote := "another program wrote to the file at " + now.mtime.Format(stampTime)
+	if content.other.exists() {
+		return wrote
+	}
+	at := time.Now()
+	sum, err := f.sum(now.size)
+	if err != nil {
+		return ""
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.content.is(now) {
+		return ""
+	}
+	if sum == content.sum {
+		f.content.at = at
+		return ""
+	}
+	f.content.other = now
+	return wrote
+}
+
+// rememberBlurred is remember for a file whose times may not tell of the next write, at once.
+func (f *savedFile) rememberBlurred() {
+	if f.stamp().blurred(time.Now()) {
+		f.remember()
+	}
 }
 
 // renamed takes note of what its new name, path, did to the time of the file's change.

@@ -169,3 +169,74 @@ func must[T any](v T, err error) T {
 	}
 	return v
 }
+
+// TestN4SameTick: where the filesystem's times are whole seconds, a rewrite in the tick of the one before is noticed, while the file is
+// open and by a save, also after a save of our own, which is not taken for one.
+func TestN4SameTick(t *testing.T) {
+	tick, was := time.Now().Truncate(2*time.Second), fileTimes
+	fileTimes = func(os.FileInfo) (mtime, ctime time.Time) { return tick, tick }
+	defer func() { fileTimes = was }()
+
+	path := writeFile(t, sample(10_000))
+	d := mustOpen(t, path)
+	write := func(text string) {
+		t.Helper()
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = f.WriteAt([]byte(text), 1000)
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for round, ins := range []string{"z", "y", "longer"} {
+		stop, noticed := make(chan struct{}), make(chan Outside, 1)
+		look := d.Outsider()
+		before := look.Look()
+		go func() {
+			now, _ := look.Wait(stop, before)
+			noticed <- now
+		}()
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			f := filed(d)
+			f.mu.Lock()
+			known := f.content.of.exists()
+			f.mu.Unlock()
+			if known {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatal("the bytes are not looked at")
+			}
+		}
+		splice(t, d, 5, 1, ins)
+		if p, err := d.Plan(""); err != nil || p.Conflict != "" {
+			t.Fatalf("round %d, before: %q, %v", round, p.Conflict, err)
+		}
+		write("theirs" + string(rune('0'+round)))
+		select {
+		case now := <-noticed:
+			if now.Deed != Rewritten {
+				t.Errorf("round %d: noticed is %+v", round, now)
+			}
+		case <-time.After(10 * time.Second):
+			t.Errorf("round %d: nothing is noticed", round)
+			close(stop)
+			<-noticed
+		}
+		p, err := d.Plan("")
+		if err != nil || p.Conflict == "" {
+			t.Fatalf("round %d: conflict %q, %v", round, p.Conflict, err)
+		}
+		var conflict *ConflictError
+		if err := p.Run(t.Context(), nil); !errors.As(err, &conflict) {
+			t.Errorf("round %d: saved: %v", round, err)
+		}
+		p.Force = true
+		finish(t, d, p)
+		if now := d.Outsider().Look(); now.Deed != Unchanged {
+			t.Errorf("round %d, after the save: %+v", round, now)
+		}
+	}
+}

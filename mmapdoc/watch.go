@@ -118,6 +118,7 @@ func (o *Outsider) Wait(stop <-chan struct{}, known Outside) (Outside, bool) {
 	defer end()
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
+	o.file.rememberBlurred()
 	for {
 		if now := o.Look(); now != known {
 			return now, true
