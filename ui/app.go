@@ -194,6 +194,8 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		} else {
 			cmd = a.paste(s)
 		}
+	case pasteWaits:
+		a.ed.Notef("a paste of %s has not ended yet: Ctrl+C takes it as it is", byteCount(int64(msg)))
 	case tea.ClipboardMsg:
 		if msg.Content != "" {
 			cmd = a.paste(msg.Content)

@@ -28,6 +28,9 @@ const (
 
 var errPaste = fmt.Errorf("the paste is larger than %d MB; :insert and patch take bytes from elsewhere", maxPaste>>20)
 
+// pasteWaits is a message: so many bytes of a paste have come, and its end does not.
+type pasteWaits int
+
 func newPastes() *pastes {
 	return &pastes{nonce: fmt.Sprintf("%08x", rand.Uint32()), kept: make(map[string]string), lost: make(map[string]bool)}
 }

@@ -3,8 +3,11 @@
 package ui
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestPasteTickets: what stands between the marks goes to the keeper, all else to Bubble Tea, wherever reads cut the input.
@@ -54,5 +57,64 @@ func TestPasteTickets(t *testing.T) {
 	p.add('x')
 	if _, err := p.redeem(p.end()); err == nil {
 		t.Error("a paste without a limit")
+	}
+}
+
+// TestPasteInterrupted: ctrl+c ends a paste that has been silent for a while, also as terminals send it that were asked to tell all keys
+// apart, whatever locks are on; other keys are part of the paste. It is told that its end does not come.
+func TestPasteInterrupted(t *testing.T) {
+	for key, ends := range map[string]bool{"\x03": true, "\x1b[99;5u": true, "\x1b[27;5;99~": true, "\x1b[99;133u": true, "\x1b[99;69u": true,
+		"\x1b[99;6u": false, "\x1b[27;6;99~": false, "\x1b[99;999u": false, "c": false, "\x03\x03": false} {
+		t.Run(strings.Trim(strconv.Quote(key), `"`), func(t *testing.T) {
+			t.Parallel()
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := make(chan int, 10)
+			p := newPastes()
+			in := &ttyInput{File: r, gone: func() {}, waits: func(size int) { told <- size }, pastes: p}
+			read := func(s string) string {
+				t.Helper()
+				if _, err := w.WriteString(s); err != nil {
+					t.Fatal(err)
+				}
+				b := make([]byte, 4096)
+				n, err := in.Read(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(b[:n])
+			}
+			if got := read("x\x1b[200~ab cd"); got != "x\x1b[200~" {
+				t.Fatalf("begins with %q", got)
+			}
+			select {
+			case size := <-told:
+				if size != 5 {
+					t.Errorf("told of %d bytes", size)
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("nothing is told")
+			}
+			got := read(key)
+			ticket, ended := strings.CutSuffix(got, "\x1b[201~")
+			if ended != ends {
+				t.Errorf("%q: gives %q", key, got)
+			}
+			if text, err := p.redeem(ticket); ended && (text != "ab cd" || err != nil) {
+				t.Errorf("%q: pasted %q, %v", key, text, err)
+			}
+			if ended {
+				if got := read("y"); got != "y" {
+					t.Errorf("%q: then %q", key, got)
+				}
+			}
+			w.Close()
+			if _, err := in.Read(make([]byte, 100)); err == nil {
+				t.Error("no end")
+			}
+			r.Close()
+		})
 	}
 }

@@ -42,7 +42,8 @@ func Run(ed *model.Editor, o Options) error {
 	scr.ascii, scr.console = !UTF8Locale(os.Getenv), os.Getenv("TERM") == "linux"
 	gone := make(chan struct{})
 	pasted := newPastes()
-	input := withTerminal(sync.OnceFunc(func() { close(gone) }), pasted)
+	var p *tea.Program
+	input := withTerminal(sync.OnceFunc(func() { close(gone) }), pasted, func(size int) { p.Send(pasteWaits(size)) })
 	p, a, err := program(ed, o, scr, append(input, withOutput(scr)...)...)
 	if err != nil {
 		return errors.Join(err, scr.close(), ed.Close())
