@@ -194,7 +194,7 @@ func (e *Editor) recover(i int) (Effect, error) {
 			case err != nil:
 				return nil, err
 			case e.doc != old || old.Version() != version:
-				return nil, errors.Join(errors.New("not restored: this document was changed meanwhile"), doc.Close())
+				return nil, errors.Join(errors.New("not restored: this document was changed meanwhile; the edits are kept: undo the changes and call :recover"), doc.Close())
 			}
 			e.exchange(doc, hunks)
 			eff := e.protectRestored(rest)

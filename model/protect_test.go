@@ -96,6 +96,22 @@ func TestRestore(t *testing.T) {
 	if got := bytesIn(t, e); string(got) != "0123456789" || e.Cursor() != 2 || e.doc.Modified() {
 		t.Errorf("comparing gives %q, the cursor at %d", got, e.Cursor())
 	}
+	eff, err := e.Do("recover")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := e.StartJob(eff.(Start).Job)
+	j.Wait()
+	if err := e.Patch(9, []byte("!")); err != nil { // typed while it runs
+		t.Fatal(err)
+	}
+	if _, err := e.Finish(j); err == nil || !strings.Contains(err.Error(), "are kept") {
+		t.Errorf("restored over what was typed: %v", err)
+	}
+	if got := bytesIn(t, e); string(got) != "012345678!" {
+		t.Errorf("after a restore that came too late: %q", got)
+	}
+	does(t, e, "undo")
 	does(t, e, "recover")
 	if got := bytesIn(t, e); !bytes.Equal(got, want) || !strings.Contains(e.Notice().Text, "restored 2 changes to 5 bytes") {
 		t.Errorf("restored %q, says %q", got, e.Notice().Text)
