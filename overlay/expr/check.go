@@ -25,6 +25,16 @@ func (e *Expr) Check(scope Scope) (Type, []Problem) {
 	return e.typ, c.problems
 }
 
+// CastType is the type of an expression that is a cast as a whole. It is known before that of what is cast.
+func (e *Expr) CastType(scope Scope) (Type, bool) {
+	if e.root.form != cast {
+		return Type{}, false
+	}
+	c := &checker{scope: scope, base: e.Offset}
+	t := c.typePath(e.root.path)
+	return t, len(c.problems) == 0
+}
+
 // Type is what Check found.
 func (e *Expr) Type() Type { return e.typ }
 
@@ -90,7 +100,7 @@ func (c *checker) typeOf(n *node) Type {
 		}
 		return Type{Kind: Bool}
 	default:
-		return c.choice(n)
+		return c.choice(n, false)
 	}
 }
 
@@ -184,7 +194,7 @@ func (c *checker) member(n *node) Type {
 		return Type{}
 	case n.text == "_sizeof":
 		switch {
-		case of.Sized:
+		case of.Sized, of.Kind == Int && of.Bits != 0:
 			return Type{Kind: Int}
 		case of.Kind == ClassOf:
 			return c.objectSize(n, of.Class)
@@ -324,6 +334,10 @@ func pathString(p typePath) string {
 func (c *checker) cast(n *node) Type {
 	t := c.typePath(n.path)
 	kid := n.kids[0]
+	if kid.form == choice {
+		kid.typ = c.choice(kid, true)
+		return t
+	}
 	if kid.form != list || t.Kind == Null {
 		c.check(kid)
 		return t
@@ -498,13 +512,21 @@ func Comparable(l, r Type, op string) string {
 	return fmt.Sprintf("can't compare %s and %s", l, r)
 }
 
-func (c *checker) choice(n *node) Type {
+// choice checks a "?:". Where it is cast, the cast says what it is, whichever of two unlike values that takes.
+func (c *checker) choice(n *node, cast bool) Type {
 	if t := c.check(n.kids[0]); !c.boolean(t) {
 		c.problem(n.kids[0], "unable to switch over %s: the condition of ?: has to be boolean", t)
 	}
-	yes, no := c.check(n.kids[1]), c.check(n.kids[2])
+	branch := func(n *node) Type {
+		if cast && n.form == choice {
+			n.typ = c.choice(n, true)
+			return n.typ
+		}
+		return c.check(n)
+	}
+	yes, no := branch(n.kids[1]), branch(n.kids[2])
 	both := Combine(yes, no)
-	if both.Kind == Any && yes.Kind != Any && no.Kind != Any {
+	if both.Kind == Any && yes.Kind != Any && no.Kind != Any && !cast {
 		return c.problem(n, "can't combine output types: %s vs %s", yes, no)
 	}
 	return both

@@ -162,6 +162,9 @@ func compileName(n *node, scope Scope) code {
 
 func compileMember(n *node, of code) code {
 	t := n.kids[0].typ
+	if n.text == "_sizeof" && !t.Sized && t.Kind == Int {
+		return value(IntValue(toBytes(int64(t.Bits))))
+	}
 	if n.text == "_sizeof" && t.Kind != ClassOf || n.text == "_sizeof" && t.Sized {
 		return value(IntValue(toBytes(t.Size)))
 	}

@@ -317,16 +317,12 @@ func (c *unaryCode) eval(f *Frame) (Value, error) {
 		return Value{}, misfit(v, Bool, c.src)
 	case v.kind == Float && c.op == '-':
 		return FloatValue(-v.Float()), nil
-	case v.kind == Float && c.op == '+':
-		return v, nil
 	case v.kind != Int:
 		return Value{}, misfit(v, Int, c.src)
 	case c.op == '-':
 		return negInt(v)
-	case c.op == '~':
-		return notInt(v)
 	}
-	return v, nil
+	return notInt(v)
 }
 
 var intOps = map[string]func(a, b Value) (Value, error){

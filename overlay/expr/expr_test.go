@@ -312,6 +312,21 @@ var evalTable = []struct{ text, want string }{
 	{"flag && flag", "syntax 5"},
 	{"flag || flag", "syntax 5"},
 	{"5 | 3 & 2", "7"},
+	{"\t 5 + 3\r\n\t", "8"},
+	{"1 +\t 2\t", "syntax 3"},
+	{"00", "syntax 0"},
+	{"000_0", "syntax 0"},
+	{"0 + 0.0", "0f"},
+	{"[+1, 2]", "<0102>"},
+	{"1 - +-+2", "3"},
+	{"+s.length + +1", "6"},
+	{"flags._sizeof + [1, 2].max._sizeof + (flag ? len_body : len_body)._sizeof", "6"},
+	{"(flags + 1)._sizeof", `refused "(flags + 1)._sizeof" the size of a integer is not known`},
+	{"(flag ? body : 1).as<sub>.x", "42"},
+	{"(not flag ? 'a' : flag ? sub : 1).as<sub>.x", "42"},
+	{"(flag ? 'a' : 1).as<sub>.x", "ExprError: the operand is string, expected object"},
+	{"(flag ? 'a' : 1) + 1", `refused "(flag ? 'a' : 1)" can't combine output types: string vs integer`},
+	{"(flag ? nope : 1).as<u1>", `refused "nope" unable to access 'nope' in top context`},
 }
 
 func TestEval(t *testing.T) {

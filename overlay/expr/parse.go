@@ -8,19 +8,25 @@ import (
 	"strings"
 )
 
-// Parse reads an expression. The error is a *SyntaxError.
+// Parse reads an expression. Whatever blanks stand around it are no part of it, while between words only spaces and
+// newlines may stand. The error is a *SyntaxError.
 func Parse(text string) (*Expr, error) {
-	p := &parser{text: text}
+	p := &parser{text: text, pos: len(text) - len(strings.TrimLeftFunc(text, isControl))}
 	e := &Expr{Text: text}
 	err := p.protect(func() {
 		e.root = p.choice()
-		p.end()
+		if strings.TrimLeftFunc(text[p.pos:], isControl) != "" {
+			p.end()
+		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	return e, nil
 }
+
+// isControl tells of a blank or a control character.
+func isControl(c rune) bool { return c <= ' ' }
 
 // FromYAML makes an expression of what YAML gives for a scalar: a string is parsed, an integer, a float or a boolean is
 // itself.
@@ -222,7 +228,7 @@ func (p *parser) operator(ops []string) string {
 	return ""
 }
 
-// factor = ("-" | "+" | "~") factor | postfix
+// factor = ("-" | "+" | "~") factor | postfix. A "+" leaves what follows as it is.
 func (p *parser) factor() *node {
 	p.blank()
 	start := p.pos
@@ -233,6 +239,9 @@ func (p *parser) factor() *node {
 	p.enter()
 	defer p.leave()
 	operand := p.factor()
+	if op == "+" {
+		return operand
+	}
 	return p.node(unary, start, op, operand)
 }
 

@@ -230,7 +230,7 @@ func (p *parser) number() Value {
 		}
 		return FloatValue(f)
 	}
-	if len(whole) > 1 && whole[0] == '0' && strings.Trim(whole, "0") != "" {
+	if len(whole) > 1 && whole[0] == '0' {
 		p.fail(start, "an integer may not begin with 0 (octal is 0o17)")
 	}
 	return parseInt(whole, 10)

@@ -15,7 +15,7 @@ const (
 	bitSizeOf             // bitsizeof< path >
 	list                  // [ kids ]
 	joined                // f"…": kids, strings and expressions
-	unary                 // text kids[0]: - + ~ not
+	unary                 // text kids[0]: - ~ not
 	binary                // kids[0] text kids[1]: + - * / % << >> & ^ |
 	compare               // kids[0] text kids[1]: == != < <= > >=
 	logic                 // kids[0] text kids[1]: and or

@@ -10,6 +10,7 @@ import (
 
 var (
 	quotedPattern = regexp.MustCompile(`^(?:'([^']*)'|"([^"\\]*)")$`)
+	bytesPattern  = regexp.MustCompile(`^\[[0-9a-fA-FxXoObB_, ]+\]$`)
 	floatsPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
 )
 
@@ -17,10 +18,18 @@ var (
 // name.
 func casePath(e *expr.Expr) string {
 	s := strings.TrimSpace(e.Text)
-	if n, ok := constInt(e); ok && n >= 0 {
-		return "IntNum(" + strconv.FormatInt(n, 10) + ")"
-	} else if ok && strings.HasPrefix(s, "-") {
-		return "UnaryOp(Minus,IntNum(" + strconv.FormatInt(-n, 10) + "))"
+	if path, ok := intPath(e); ok {
+		return path
+	}
+	if bytesPattern.MatchString(s) {
+		var paths []string
+		for item := range strings.SplitSeq(s[1:len(s)-1], ",") {
+			if item, err := expr.Parse(item); err == nil {
+				path, _ := intPath(item)
+				paths = append(paths, path)
+			}
+		}
+		return "List(List(" + strings.Join(paths, ", ") + "))"
 	}
 	if q := quotedPattern.FindStringSubmatch(s); q != nil {
 		return "Str(" + q[1] + q[2] + ")"
@@ -40,4 +49,16 @@ func casePath(e *expr.Expr) string {
 		}
 	}
 	return s
+}
+
+// intPath is casePath of an integer.
+func intPath(e *expr.Expr) (string, bool) {
+	n, ok := constInt(e)
+	switch {
+	case ok && n >= 0:
+		return "IntNum(" + strconv.FormatInt(n, 10) + ")", true
+	case ok && strings.HasPrefix(strings.TrimSpace(e.Text), "-"):
+		return "UnaryOp(Minus,IntNum(" + strconv.FormatInt(-n, 10) + "))", true
+	}
+	return "", false
 }

@@ -214,6 +214,7 @@ var refusals = []struct{ body, path, msg string }{
 	{"seq: [{id: a, type: {switch-on: 1, cases: {'1 +': u1}}}]", "/seq/0/type/cases/1 +", ""},
 	{"seq: [{id: a, type: {switch-on: 1, cases: {1: nope}}}]", "/seq/0/type/cases/IntNum(1)", "no type"},
 	{"seq: [{id: a, type: {switch-on: 1, cases: {-1: nope}}}]", "/seq/0/type/cases/UnaryOp(Minus,IntNum(1))", "no type"},
+	{"seq: [{id: a, type: {switch-on: '[1, 2]', cases: {'[1, 0xff]': nope}}}]", "/seq/0/type/cases/List(List(IntNum(1), IntNum(255)))", "no type"},
 	{"seq: [{id: a, type: {switch-on: 1, cases: {1: str}}}]", "/seq/0/type/cases/1", "encoding"},
 	{"seq: [{id: a, type: {switch-on: 1, cases: {true: u1}}}]", "/seq/0/type/cases/Bool(true)", "cannot equal"},
 	{"seq: [{id: a, type: {switch-on: 1, cases: {'e::m': u1}}}]\nenums: {e: {1: m}}", "/seq/0/type/cases/EnumByLabel(identifier(e),identifier(m),typeId(false,List(),false))", "cannot equal"},
@@ -253,6 +254,7 @@ var refusals = []struct{ body, path, msg string }{
 	{"instances: {a: {pos: 1, io: 5, type: u1}}", "/instances/a/io", "expected a stream"},
 	{"instances: {a: {value: b}, b: {value: a + 1}}", "/instances/a/value", "depends on itself"},
 	{"instances: {a: {value: a}}", "/instances/a/value", "depends on itself"},
+	{"instances: {a: {value: b}, b: {value: (c + 1).as<u1>}, c: {value: c + 1}}", "/instances/c/value", "depends on itself"},
 	{"instances: {a: {value: 1, if: 5}}", "/instances/a/if", "expected a boolean"},
 
 	// Expressions in their places.

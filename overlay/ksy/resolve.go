@@ -209,6 +209,11 @@ func (l *loader) typed(a *Attr) {
 	a.typing = doing
 	var t expr.Type
 	if a.Place == ValueInstance {
+		if a.Value != nil && a.enum == nil {
+			if cast, ok := a.Value.CastType(&scope{t: a.Of, files: l.byID}); ok { // what is cast may come back to this
+				a.Static, a.typing = cast, done
+			}
+		}
 		t = l.typeOf(a.Value, &scope{t: a.Of})
 		if a.enum != nil {
 			t = l.enumValue(a, t)

@@ -302,6 +302,9 @@ types: {o: {seq: [{id: a, type: u1}]}}
 	{"elements valid", meta + "seq: [{id: a, type: u1, valid: 1, repeat: eos}]", "010102", "ValidationNotEqualError", ""},
 	{"parent false", meta + "seq: [{id: a, type: o, parent: false}]\ntypes: {o: {seq: [{id: x, type: u1}]}}", "01", "", "a._parent = null"},
 	{"to-string", meta + "seq: [{id: a, type: o}]\ntypes: {o: {seq: [{id: x, type: u1}], to-string: 'x.to_s'}}", "07", "", "a = t::o @0-1"},
+	{"cast ends a circle", meta + "seq: [{id: n, type: u1}, {id: d, type: d, repeat: expr, repeat-expr: n}]\ninstances: {sum: {value: 'd.last.sum'}}\n" +
+		"types: {d: {seq: [{id: x, type: u1}, {id: up, type: u1}], instances: {before: {value: 'up == 0 ? 0 : _root.d[up - 1].sum'}, sum: {value: '(before + x).as<u4>'}}}}",
+		"03" + "0500" + "0701" + "0902", "", "sum = 21\nd[1].sum = 12\nd[0].before = 0"},
 	{"unnamed", meta + "seq: [{type: u1}, {type: u2}]", "010200", "", "_unnamed1 = 2 @1-3"},
 	{"end", meta + "seq: [{id: a, size: 3}]", "0102", "EndOfStreamError", "a = NotParsed\n_io.pos = 0"},
 }
