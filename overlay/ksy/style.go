@@ -46,10 +46,15 @@ func (l *loader) suggest(t *Type, e *expr.Expr, better, what string) {
 func (l *loader) countNames() {
 	l.uses = map[string]int{}
 	for e := range l.exprs {
-		for _, word := range strings.FieldsFunc(e.Text, func(c rune) bool {
-			return c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z')
-		}) {
+		for _, word := range words(e.Text) {
 			l.uses[word]++
 		}
 	}
+}
+
+// words lists what could be names in a text.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(c rune) bool {
+		return c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z')
+	})
 }

@@ -26,6 +26,7 @@ type array struct {
 	absent int64 // how often a switch chose nothing, which makes no element
 	empty  int64 // how many elements without bytes came last
 	open   bool  // the element begun last is not finished
+	asked  bool  // it is read, and being asked whether it is valid and the last
 	active bool
 	done   bool
 	file   bool
@@ -83,7 +84,7 @@ func (o *object) readArray(a *cattr, st *stream, sl *slot) (open bool, err error
 		r.err = limitError("%d elements without bytes", want)
 		return false, r.err
 	}
-	if fixed >= 0 && a.repeat != RepeatUntil && (fixed > 0 || a.repeat == RepeatExpr) && (st.cur.left == 0 || a.d.op.whole()) {
+	if fixed >= 0 && !a.inward && a.repeat != RepeatUntil && (fixed > 0 || a.repeat == RepeatExpr) && (st.cur.left == 0 || a.d.op.whole()) {
 		if r.measure(fixed) && r.err != nil {
 			if !o.t.strict {
 				return true, nil // whoever looks for its end gets the error
@@ -222,19 +223,24 @@ func (r *array) seal(sl *slot) {
 	sl.eb = r.cur.left
 }
 
-// Len is how many elements there are, all read for it. An array that is just being read has those that came before.
+// Len is how many elements there are, all read for it. An array that is just being read has those that came before, and
+// the last one while that is checked.
 func (r *array) Len() (int64, error) {
 	if r.active {
-		n := r.count
-		if r.open {
-			n--
-		}
-		return n, nil
+		return r.seen(), nil
 	}
 	if err := r.finish(); err != nil && (!lasting(err) || !r.failed()) {
 		return 0, err
 	}
 	return r.count, nil
+}
+
+// seen is how many elements an array has while it is being read.
+func (r *array) seen() int64 {
+	if r.open && !r.asked {
+		return r.count - 1
+	}
+	return r.count
 }
 
 // failed tells that an error ended the array; what is there can be seen nevertheless.
@@ -258,8 +264,8 @@ func (r *array) at(i int64, tmp *slot) (*slot, error) {
 		}
 	}
 	n := r.count
-	if r.active && r.open {
-		n--
+	if r.active {
+		n = r.seen()
 	}
 	if i < 0 || i >= n {
 		return nil, &expr.Error{Kind: "IndexError", Msg: indexText(i, n)}
@@ -549,6 +555,8 @@ func (r *array) close() error {
 // check looks at a finished element: whether it is valid, and whether it is the last.
 func (r *array) check(sl *slot, i int64) error {
 	o := r.o
+	r.asked = true
+	defer func() { r.asked = false }()
 	if r.a.attr.Valid != nil {
 		if err := o.validate(r.a, sl, i); err != nil {
 			if o.t.final(err) {

@@ -40,6 +40,8 @@ type cattr struct {
 	times  int64
 	// strange tells that what it gives depends on when it is asked first, as it looks at a stream's position.
 	strange bool
+	// inward tells that how an element is read or judged depends on those before it: its expressions name the array.
+	inward bool
 }
 
 type op uint8
@@ -135,6 +137,7 @@ func compileAttr(a *Attr, seen map[*Type]bool) cattr {
 	if n, ok := constant(a.RepeatExpr); ok {
 		c.times = n
 	}
+	c.inward = a.Repeat != Once && a.namesItself()
 	c.plain = a.Repeat == Once && a.If == nil && a.Valid == nil && c.d != nil && c.d.op != opSwitch
 	if a.Place == ValueInstance || a.Place == ParseInstance {
 		c.strange = a.Place == ParseInstance && a.At == nil
@@ -143,6 +146,33 @@ func compileAttr(a *Attr, seen map[*Type]bool) cattr {
 		}
 	}
 	return c
+}
+
+// namesItself tells whether an expression by which a value is read or found valid has the name of the attribute in it.
+func (a *Attr) namesItself() bool {
+	var es []*expr.Expr
+	add := func(d *DataType) {
+		es = append(es, d.Args...)
+		if d.Process != nil {
+			es = append(es, d.Process.Args...)
+		}
+	}
+	if a.Type != nil {
+		add(a.Type)
+		if sw := a.Type.Switch; sw != nil {
+			es = append(es, sw.On)
+			for _, c := range append(sw.Cases, Case{Type: sw.Type}) {
+				if c.Type != nil {
+					add(c.Type)
+				}
+				es = append(es, c.Match)
+			}
+		}
+	}
+	if v := a.Valid; v != nil {
+		es = append(append(es, v.Eq, v.Min, v.Max, v.Expr), v.AnyOf...)
+	}
+	return slices.ContainsFunc(es, func(e *expr.Expr) bool { return e != nil && slices.Contains(words(e.Text), a.ID) })
 }
 
 func compileData(d *DataType, seen map[*Type]bool) *cdata {

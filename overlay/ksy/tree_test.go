@@ -305,6 +305,17 @@ types: {o: {seq: [{id: a, type: u1}]}}
 	{"cast ends a circle", meta + "seq: [{id: n, type: u1}, {id: d, type: d, repeat: expr, repeat-expr: n}]\ninstances: {sum: {value: 'd.last.sum'}}\n" +
 		"types: {d: {seq: [{id: x, type: u1}, {id: up, type: u1}], instances: {before: {value: 'up == 0 ? 0 : _root.d[up - 1].sum'}, sum: {value: '(before + x).as<u4>'}}}}",
 		"03" + "0500" + "0701" + "0902", "", "sum = 21\nd[1].sum = 12\nd[0].before = 0"},
+	{"an element is in its array when it is asked about", meta + "seq: [{id: a, type: o, repeat: until, repeat-until: 'a.size > 3 or a.last.x == 9'}, " +
+		"{id: b, type: u1, repeat: until, repeat-until: 'b.size > 2'}, {id: c, size: 1, repeat: until, repeat-until: 'c.last == [7]'}, " +
+		"{id: d, type: o, repeat: until, repeat-until: 'd[_index].x == 8', valid: {expr: 'd.last.x == _.x and d.size == _index + 1'}}, {id: e, type: u1}]\n" +
+		"types: {o: {seq: [{id: x, type: u1}, {id: before, size: 0, if: '_parent.a.size == x'}]}}",
+		"0109" + "010203" + "0107" + "0108" + "05", "", "a.size = 2\nb.size = 3\nc.size = 2\nd.size = 2\ne = 5 @9-10"},
+	{"elements of one size name those before", meta + "seq: [{id: a, type: 'o(_index == 0 ? 0 : a.last.x)', repeat: expr, repeat-expr: 3}, " +
+		"{id: b, type: u1, repeat: expr, repeat-expr: 2, valid: {expr: 'b.size == _index + 1'}}, " +
+		"{id: c, size: 1, process: 'xor(_index == 0 ? 0 : c.last.first)', repeat: expr, repeat-expr: 3}, " +
+		"{id: d, type: {switch-on: 'd.size', cases: {0: 'o(d.size)', _: 'o(d.first.x)'}}, repeat: eos}]\n" +
+		"types: {o: {params: [{id: p, type: u1}], seq: [{id: x, type: u1}]}}",
+		"070809" + "0101" + "010204" + "0506", "", "a[2].p = 8\na[1].p = 7\na[0].p = 0\na.size = 3\nb.size = 2\nc[2].first = 7\nd[0].p = 0\nd[1].p = 5\nd.size = 2"},
 	{"unnamed", meta + "seq: [{type: u1}, {type: u2}]", "010200", "", "_unnamed1 = 2 @1-3"},
 	{"end", meta + "seq: [{id: a, size: 3}]", "0102", "EndOfStreamError", "a = NotParsed\n_io.pos = 0"},
 }
