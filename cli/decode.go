@@ -57,7 +57,7 @@ hexlay decode a.zip --template zip.ksy --eval 'sections.size' --json`,
 			}
 			d := decoder{a: a, schema: schema, json: json}
 			for _, p := range params {
-				v, err := paramValue(p)
+				v, err := paramValue(p, schema)
 				if err != nil {
 					return fmt.Errorf("--param %s: %w", quote(p), err)
 				}
@@ -170,8 +170,8 @@ func detect(name string) (*templates.Format, error) {
 	return matches[0].Format, nil
 }
 
-// paramValue reads an argument as the template language writes literals.
-func paramValue(s string) (expr.Value, error) {
+// paramValue reads an argument as the template language writes literals, the members of the template's enums among them.
+func paramValue(s string, schema *ksy.Schema) (expr.Value, error) {
 	e, err := expr.Parse(s)
 	if err != nil {
 		return expr.Value{}, err
@@ -179,11 +179,19 @@ func paramValue(s string) (expr.Value, error) {
 	if v, ok := e.Const(); ok {
 		return v, nil
 	}
-	if _, problems := e.Check(noScope{}); len(problems) > 0 {
+	if _, problems := e.Check(paramScope{enums: schema.Top.Scope()}); len(problems) > 0 {
 		return expr.Value{}, errors.New(problems[0].Msg)
 	}
 	return e.Eval(&expr.Frame{})
 }
+
+// paramScope is noScope with the enums of a template.
+type paramScope struct {
+	noScope
+	enums expr.Scope
+}
+
+func (s paramScope) Enum(path []string, abs bool) (expr.Enum, bool) { return s.enums.Enum(path, abs) }
 
 // noScope is where an argument of the command line stands: nothing has a name there.
 type noScope struct{}
