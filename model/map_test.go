@@ -287,6 +287,36 @@ func TestSurvey(t *testing.T) {
 	}
 }
 
+// TestRandomBytesLookRandom wants small documents in blocks that are long enough to tell random bytes from text.
+func TestRandomBytesLookRandom(t *testing.T) {
+	rnd := seeded(t)
+	for _, size := range []int{1000, 4096, 20_000, 100_000, 1 << 20} {
+		b := make([]byte, size)
+		for i := range b {
+			b[i] = byte(rnd.IntN(256))
+		}
+		e := over(b)
+		v := finishSurvey(t, e, false)
+		for i := range v.Blocks() - 1 { // the last one may be short
+			if least, _, _, ok := v.Entropy(i, i+1); !ok || least < 6.9 {
+				t.Errorf("%d random bytes in blocks of %d: %.2f bits a byte", size, v.Block, least)
+				break
+			}
+		}
+		for _, step := range []string{"half", "double", "double"} { // smaller and larger, never the other way
+			was := v.Block
+			if _, err := run(t, e, "picture-block "+step); err != nil {
+				t.Fatal(err)
+			}
+			v = finishSurvey(t, e, false)
+			if step == "half" && v.Block != was/2 || step == "double" && v.Block < was {
+				t.Errorf("%d bytes: %s of blocks of %d are blocks of %d", size, step, was, v.Block)
+			}
+		}
+		e.Close()
+	}
+}
+
 // TestCountBlocks compares the histograms of blocks with naive ones.
 func TestCountBlocks(t *testing.T) {
 	b := make([]byte, 100_003)

@@ -40,25 +40,26 @@ type surveyWant struct {
 
 const (
 	mostBlocks   = 1 << 16
-	leastBlocks  = 64 // a document has them if it has leastBlock bytes for each
+	leastBlocks  = 64 // a document has them if it has leastAuto bytes for each
 	leastBlock   = 64
+	leastAuto    = 256 // n bytes have at most log2(n) bits each: in blocks of 64 random ones would look like text
 	autoBlocks   = 2048
 	sampleSurvey = 64 << 20 // from how many bytes on samples come first
 	sampledAt    = 1024     // at how many places
 )
 
 // BlockSize is the length of the blocks whose entropy is shown for n bytes: the size that was chosen, as far as it gives a
-// sensible number of blocks, or one that gives about 2000.
+// sensible number of blocks, or one that gives at most about 2000.
 func (p *pictures) blockSize(n int64) int64 {
 	least := int64(leastBlock)
 	for n/least > mostBlocks {
 		least *= 2
 	}
-	most := max(least, n/leastBlocks)
+	most := max(least, leastAuto, n/leastBlocks)
 	if p.block > 0 {
 		return clamp(p.block, least, most)
 	}
-	auto := least
+	auto := max(least, leastAuto)
 	for n/auto > autoBlocks {
 		auto *= 2
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -209,6 +210,9 @@ func (p *picturePanel) says(a *App, v *model.Survey) string {
 	s := fmt.Sprintf("%#x to %#x", r.Start, r.End-1)
 	if _, mean, _, ok := v.Entropy(p.at, p.at+1); ok {
 		s += fmt.Sprintf(": %.3f bits a byte", mean)
+		if most := math.Log2(float64(r.Len())); most < 8 {
+			s += fmt.Sprintf(", %d bytes have at most %.3g", r.Len(), most)
+		}
 	}
 	return s
 }
