@@ -54,7 +54,7 @@ func compareCommands() []*Command {
 				return nil, nil
 			}},
 		{Name: "compare-again", Group: "Compare", Help: "Compare all once more", Enabled: comparing,
-			Run: func(e *Editor, _ []string) (Effect, error) { return e.comparison.restart(false), nil }},
+			Run: func(e *Editor, _ []string) (Effect, error) { return e.comparison.again(), nil }},
 		{Name: "copy-difference", Group: "Compare", Help: "Copy the difference at the cursor to the right or left side, as one undo step there", Enabled: comparing, Args: sides,
 			Run: func(e *Editor, args []string) (Effect, error) { return e.comparison.copy(args[0] == "right") }},
 		{Name: "copy-differences", Group: "Compare", Help: "Copy all differences to the right or left side, as one undo step there", Enabled: comparing, Args: sides,

@@ -335,22 +335,28 @@ func (c *Comparison) tell(i int64) string {
 	}
 }
 
-// Count is "difference 3 of 17"; with i below 0 "17 differences".
+// Count is "difference 3 of 17"; with i below 0 "17 differences". While not all is compared, it says "3 of 17…" and "17 differences so far".
 func (c *Comparison) Count(i int64) string {
-	n, more := Grouped(c.list.Len()), ""
-	if !c.whole {
-		more = "…"
+	n := c.list.Len()
+	if i >= 0 {
+		s := "difference " + Grouped(i+1) + " of " + Grouped(n)
+		if !c.whole {
+			s += "…"
+		}
+		return s
 	}
-	switch {
-	case i >= 0:
-		return "difference " + Grouped(i+1) + " of " + n + more
-	case c.list.Len() == 0 && c.whole:
-		return "no differences"
-	case c.list.Len() == 1:
-		return "1 difference" + more
+	s := count(n, "difference")
+	if n == 0 {
+		s = "no differences"
 	}
-	return n + more + " differences"
+	if !c.whole && !c.full {
+		s += " so far"
+	}
+	return s
 }
+
+// Stopped tells that not all is compared, and that nothing goes on with it: it was cancelled, or failed.
+func (c *Comparison) Stopped() bool { return !c.whole && c.finding == nil && !c.full }
 
 // edited takes what was done to a side into the list.
 func (c *Comparison) edited(ed sideEdit) error {

@@ -117,6 +117,16 @@ func (c *Comparison) restart(keep bool) Effect {
 	}}}
 }
 
+// again compares all anew on the user's wish. Cancelling it leaves what is known, if that is all there is to know.
+func (c *Comparison) again() Effect {
+	for _, s := range c.sides {
+		if s.ed.doc != s.doc || s.ed.Snapshot() != s.snap { // the list knows nothing of that yet
+			return c.restart(false)
+		}
+	}
+	return c.restart(true)
+}
+
 // found takes the end of a comparison of all.
 func (c *Comparison) found(err error) error {
 	f := c.finding
@@ -131,7 +141,11 @@ func (c *Comparison) found(err error) error {
 	e := c.sides[c.active].ed
 	switch {
 	case errors.Is(err, context.Canceled):
-		e.Notef("cancelled: %s in what was compared; compare-again compares all", c.Count(-1))
+		if c.whole {
+			e.Notef("cancelled: %s, as before", c.Count(-1))
+		} else {
+			e.Notef("cancelled: %s; compare-again compares all", c.Count(-1))
+		}
 		return nil
 	case err != nil:
 		return err

@@ -2,12 +2,14 @@ package model
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"hexlay/mmapdoc"
@@ -193,6 +195,56 @@ func TestCompareRandom(t *testing.T) {
 		}
 		f.must("compare-end!")
 	}
+}
+
+// TestCompareCancelled: what was found stays, and the words tell that it may not be all.
+func TestCompareCancelled(t *testing.T) {
+	b := bytes.Repeat([]byte("0123456789abcdef"), 4096)
+	other := bytes.Clone(b)
+	other[5], other[40_000] = 'x', 'x'
+	f := compareFace(t, b, other)
+	start := func() *Job {
+		t.Helper()
+		eff, err := f.ed.Do("compare-again")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return eff.(Other).Effect.(Start).Job
+	}
+	stop := func(j *Job) {
+		t.Helper()
+		if _, err := j.Done(f.ed, context.Canceled); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := start()
+	stop(j)
+	if n, more := f.c.Len(); n != 2 || more || f.c.Stopped() || f.ed.Notice().Text != "cancelled: 2 differences, as before" {
+		t.Errorf("comparing again and cancelling leaves %d of 2 differences, more %v, %q", n, more, f.ed.Notice().Text)
+	}
+	f.right()
+	if err := f.ed.splice(9, 1, []byte("y"), mmapdoc.Alone); err != nil { // no frame was drawn since
+		t.Fatal(err)
+	}
+	j = start()
+	stop(j)
+	if n, more := f.c.Len(); n != 0 || !more || !f.c.Stopped() || f.ed.Notice().Text != "cancelled: no differences so far; compare-again compares all" {
+		t.Errorf("after an edit: %d differences, more %v, %q", n, more, f.ed.Notice().Text)
+	}
+	j = start()
+	if f.c.Stopped() {
+		t.Error("what is going on counts as stopped")
+	}
+	if err := j.Run(t.Context(), new(atomic.Int64)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Done(f.ed, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, more := f.c.Len(); n == 0 || more || f.c.Stopped() {
+		t.Errorf("at the end: %d differences, more %v", n, more)
+	}
+	f.right()
 }
 
 func (f *face) randomStep(rnd *rand.Rand) {

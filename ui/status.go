@@ -60,10 +60,14 @@ func (a *App) drawTitle(c *canvas) {
 }
 
 func compareTitle(c *model.Comparison) string {
-	s := "comparing: "
+	s := "comparing"
 	if c.SameOffset() {
-		s = "comparing the same offsets: "
+		s = "comparing the same offsets"
 	}
+	if c.Stopped() {
+		s += ", ended early"
+	}
+	s += ": "
 	s += c.Count(-1)
 	if c.Full() {
 		s += " and more"
