@@ -17,8 +17,8 @@ import (
 	"hexlay/overlay/checksum"
 )
 
-// A Hasher feeds blocks to checksums, each on a goroutine of its own, so that reading and all sums go on beside each other. One alone is
-// fed where the reading is: the block is in that core's cache, and to hand it to another one costs a fast sum more than it gains; what can
+// A Hasher feeds blocks to checksums, each on a goroutine of its own, so that reading and all sums go on beside each other. A fast one alone
+// is fed where the reading is: the block is in that core's cache, and to hand it to another one costs more than it gains; what can
 // be summed in parts is shared out to all cores instead.
 type Hasher struct {
 	only  hash.Hash
@@ -33,18 +33,22 @@ type hashBlock struct {
 	users atomic.Int32
 }
 
-// HashBlock is how many bytes a Hasher is given at once at the most. Some of them stay in a core's cache.
-const HashBlock = 256 << 10
+const (
+	// smallHashBlock stays in the cache of a core.
+	smallHashBlock = 256 << 10
+	// hashBlockAhead is what is read ahead at once for slower sums. With smaller ones the two cores wait for each other.
+	hashBlockAhead = 1 << 20
+)
 
 // NewHasher begins to feed sums. Close must be called.
 func NewHasher(sums []hash.Hash) *Hasher {
-	if len(sums) == 1 {
-		return &Hasher{only: sums[0], block: &hashBlock{b: make([]byte, HashBlock)}}
+	if len(sums) == 1 && (cores == 1 || checksum.Fast(sums[0])) {
+		return newLoneHasher(sums[0])
 	}
 	const ahead = 4
 	w := &Hasher{free: make(chan *hashBlock, ahead)}
 	for range ahead {
-		w.free <- &hashBlock{b: make([]byte, HashBlock)}
+		w.free <- new(hashBlock)
 	}
 	for _, h := range sums {
 		feed := make(chan *hashBlock, ahead)
@@ -61,11 +65,18 @@ func NewHasher(sums []hash.Hash) *Hasher {
 	return w
 }
 
-// Room is where the next HashBlock bytes may be put; they are what it held before, or others.
+// newLoneHasher feeds one sum where the reading is.
+func newLoneHasher(sum hash.Hash) *Hasher {
+	return &Hasher{only: sum, block: &hashBlock{b: make([]byte, smallHashBlock)}}
+}
+
+// Room is where the next bytes may be put, as many as it is long; they are what it held before, or others.
 func (w *Hasher) Room() []byte {
 	if w.block == nil {
-		w.block = <-w.free
-		w.block.b = w.block.b[:HashBlock]
+		if w.block = <-w.free; w.block.b == nil {
+			w.block.b = make([]byte, hashBlockAhead)
+		}
+		w.block.b = w.block.b[:cap(w.block.b)]
 	}
 	return w.block.b
 }
@@ -166,7 +177,7 @@ type hashParts struct {
 func (p *hashParts) run(ctx context.Context, s *mmapdoc.Snapshot, done *atomic.Int64) error {
 	var all sync.WaitGroup
 	share(&all, "a hash", cores, func() {
-		w := NewHasher([]hash.Hash{nil})
+		w := newLoneHasher(nil)
 		for r, before, after := p.next(); r.Len() > 0; r, before, after = p.next() {
 			part := p.sum.Part()
 			w.only = part

@@ -170,12 +170,12 @@ func TestWhichField(t *testing.T) {
 	}
 }
 
-// TestHashInParts: sums that are shared out to the cores are those of the whole range, over holes and unsaved edits, and a range that
-// cannot be read gives its error.
+// TestHashInParts: sums that are shared out to the cores, fed with what is read ahead, or fed where the reading is, are those of the whole
+// range, over holes and unsaved edits, and a range that cannot be read gives its error.
 func TestHashInParts(t *testing.T) {
 	defer func(n int, part int64) { cores, hashPart = n, part }(cores, hashPart)
 	cores, hashPart = 4, 1<<18
-	b := make([]byte, 5*hashPart+4321)
+	b := make([]byte, 25*hashPart+4321) // blocks that are read ahead go round
 	rnd := seeded(t)
 	for i := 0; i < len(b); i += 1 + rnd.IntN(1000) {
 		b[i] = byte(rnd.Uint32())
@@ -187,7 +187,7 @@ func TestHashInParts(t *testing.T) {
 	run(t, e, "insert cafe")
 	want := slices.Concat(b[:300000], []byte{0xca, 0xfe}, b[300000:])
 	for _, r := range []mmapdoc.Range{{Start: 0, End: e.Size()}, {Start: 12345, End: e.Size() - 3}} {
-		for _, name := range []string{"crc-32", "crc-16/modbus", "crc-64/xz", "adler-32", "sum16-be", "internet", "fletcher-64", "xor8", "sha1"} {
+		for _, name := range []string{"crc-32", "crc-16/modbus", "crc-64/xz", "adler-32", "sum16-be", "internet", "fletcher-64", "xor8", "sha1", "sha256", "xxh3", "xxh64", "blake3"} {
 			a, err := checksum.Lookup(name)
 			if err != nil {
 				t.Fatal(err)
@@ -201,12 +201,20 @@ func TestHashInParts(t *testing.T) {
 			if !slices.Equal(parts.Sum(nil), whole.Sum(nil)) {
 				t.Errorf("%s of %v is %x, want %x", name, r, parts.Sum(nil), whole.Sum(nil))
 			}
+			cores = 1
+			again := a.New()
+			if err := HashRange(t.Context(), e.Snapshot(), r, []hash.Hash{again}, new(atomic.Int64)); err != nil || !slices.Equal(again.Sum(nil), whole.Sum(nil)) {
+				t.Errorf("%s of %v on one core is %x, want %x, %v", name, r, again.Sum(nil), whole.Sum(nil), err)
+			}
+			cores = 4
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	a, _ := checksum.Lookup("crc-32")
-	if err := HashRange(ctx, e.Snapshot(), mmapdoc.Range{End: e.Size()}, []hash.Hash{a.New()}, new(atomic.Int64)); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
+	for _, name := range []string{"crc-32", "sha256", "xxh3"} {
+		a, _ := checksum.Lookup(name)
+		if err := HashRange(ctx, e.Snapshot(), mmapdoc.Range{End: e.Size()}, []hash.Hash{a.New()}, new(atomic.Int64)); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s cancelled: %v", name, err)
+		}
 	}
 }
