@@ -63,7 +63,7 @@ hexlay transform page.bin decode zlib 64M --range 0x40: --output -`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&rng, "range", "0:", "only a RANGE")
-	f.StringVar(&output, "output", "", "write the result to a FILE and leave the original as it is")
+	f.StringVarP(&output, "output", "o", "", "write the result to a FILE and leave the original as it is")
 	f.BoolVarP(&dry, "dry-run", "n", false, "change nothing, print what would be changed")
 	f.BoolVar(&json, "json", false, "print what was changed as JSON")
 	return cmd
@@ -115,7 +115,7 @@ func (a *app) transform(ctx context.Context, name string, op *transform.Op, rng,
 	case output != "":
 		plan, err := d.Plan(filepath.Clean(output))
 		if err == nil && plan.Conflict != "" {
-			err = errors.New(plan.Conflict)
+			err = fmt.Errorf("%s: %s, which --output does not overwrite", output, plan.Conflict)
 		}
 		if err == nil {
 			err = a.carryOut(ctx, plan)

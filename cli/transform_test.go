@@ -27,6 +27,9 @@ func TestTransform(t *testing.T) {
 	if got := fine(t, nil, "transform", out, "decode", "gzip", "--output", "-"); !bytes.Equal(got, before) {
 		t.Errorf("there and back: %q", got)
 	}
+	if got := run(t, nil, hexlay, "transform", f, "invert", "-o", out); got.status != exitUsage || !strings.Contains(string(got.err), out+": a file of ") {
+		t.Errorf("over a file that is there: %d, %s", got.status, got.err)
+	}
 	fine(t, nil, "transform", out, "decode", "gzip")
 	if !bytes.Equal(readFile(t, out), before) {
 		t.Error("decode in place")
