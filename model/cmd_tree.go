@@ -135,7 +135,7 @@ func runNodeSelect(e *Editor, _ []string) (Effect, error) {
 		}
 		return nil
 	}, func(e *Editor) (Effect, error) {
-		e.Select(mmapdoc.Range{Start: min(r.Start, e.Size()), End: min(r.End, e.Size())})
+		e.selectPlace(mmapdoc.Range{Start: min(r.Start, e.Size()), End: min(r.End, e.Size())})
 		return nil, nil
 	})
 }
@@ -178,7 +178,7 @@ func gapStep(dir int) func(*Editor, []string) (Effect, error) {
 			}
 			g := gaps[pick]
 			e.jumps.leave(e.cursor)
-			e.Select(mmapdoc.Range{Start: min(g.Start, e.Size()), End: min(g.End, e.Size())})
+			e.selectPlace(mmapdoc.Range{Start: min(g.Start, e.Size()), End: min(g.End, e.Size())})
 			e.Notef("gap %d of %d: %s at %#x", pick+1, len(gaps), count(g.Len(), "byte"), g.Start)
 			if wrapped {
 				e.notice.Text += " (went round)"

@@ -176,9 +176,17 @@ func (e *Editor) Select(r mmapdoc.Range) {
 	e.revealFar()
 }
 
+// selectPlace selects r, which something led to, so that its beginning is on the screen even if its end, the cursor, then is not.
+func (e *Editor) selectPlace(r mmapdoc.Range) {
+	e.Select(r)
+	if w := e.Window(); r.Len() > 0 && (r.Start < w.Start || r.Start >= w.End) {
+		e.ScrollTo(r.Start)
+	}
+}
+
 // selectFound selects r, which a search or a list of such places led to.
 func (e *Editor) selectFound(r mmapdoc.Range) {
-	e.Select(r)
+	e.selectPlace(r)
 	e.found = e.selecting
 }
 

@@ -213,7 +213,7 @@ func (e *Editor) ChooseRow(name string, i int64) {
 	case slices.Contains(foundLists, name):
 		e.selectFound(row.Range)
 	default:
-		e.Select(row.Range)
+		e.selectPlace(row.Range)
 	}
 	if l.speaks {
 		e.Notef("%s: %s", strings.TrimSpace(row.Lead+" "+strings.TrimSpace(row.Text)), row.Note)

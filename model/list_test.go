@@ -177,3 +177,36 @@ func TestUnlikelyStrings(t *testing.T) {
 		}
 	}
 }
+
+// TestChosenRowShowsItsBeginning: of a row that is longer than what fits below the beginning, the beginning is on the screen.
+func TestChosenRowShowsItsBeginning(t *testing.T) {
+	e := over(append(append(make([]byte, 20_000), bytes.Repeat([]byte("A"), 3000)...), make([]byte, 20_000)...))
+	defer e.Close()
+	e.Resize(20, 16)
+	shown := func(what string, start int64) {
+		t.Helper()
+		if w := e.Window(); start < w.Start || start >= w.End || e.Selection().Start != start {
+			t.Errorf("%s: the screen shows %v, selected is %v, which begins at %d", what, w, e.Selection(), start)
+		}
+	}
+	for _, at := range []string{"10000:200", "10000:5000", "30000:13000"} {
+		run(t, e, "goto 0")
+		if _, err := run(t, e, "hash sum8 @"+at); err != nil {
+			t.Fatal(err)
+		}
+		l := e.List("hashes")
+		e.ChooseRow("hashes", l.Len()-1)
+		shown("hash of "+at, l.Row(l.Len()-1).Range.Start)
+	}
+	run(t, e, "goto 0")
+	if _, err := run(t, e, "find /A+/"); err != nil {
+		t.Fatal(err)
+	}
+	shown("find", 20_000)
+	run(t, e, "goto 0")
+	if _, err := run(t, e, "strings"); err != nil {
+		t.Fatal(err)
+	}
+	e.ChooseRow("strings", 0)
+	shown("strings", 20_000)
+}

@@ -288,7 +288,11 @@ func TestHugeDocument(t *testing.T) {
 	for _, line := range []string{"goto end", "page-down", "page-up", "document-end", "row-end", "down", "select-document-start", "goto 99%", "goto end-1", "next-change",
 		"group-right", "fill ff", "goto 0", "page-up", "select 1:", "copy", "select-none"} {
 		run(t, e, line)
-		if e.Cursor() < 0 || e.Cursor() > e.Size() || !e.CursorVisible() {
+		visible := e.CursorVisible()
+		if line == "next-change" { // it is longer than the screen, which shows where it begins
+			visible = e.View.Top() == e.Selection().Start
+		}
+		if e.Cursor() < 0 || e.Cursor() > e.Size() || !visible {
 			t.Errorf("%s: the cursor is at %d of %d, the top at %d", line, e.Cursor(), e.Size(), e.View.Top())
 		}
 	}
