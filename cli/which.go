@@ -100,7 +100,7 @@ func (a *app) which(ctx context.Context, name, value, rng string, json bool) err
 		fmt.Fprintf(a.stderr, "hexlay hash: %d passes over the data were left out as too much work\n", skipped)
 	}
 	if len(answers) == 0 {
-		return errSaid
+		return dataError("%x is no checksum of the ranges tried, %s in number", q.Value, model.Grouped(int64(tried)))
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ func TestWhich(t *testing.T) {
 	sameJSON(t, fine(t, nil, "hash", writeFile(t, "g", b), "--which", "@3500:4", "--json"), `[{"algorithm":"crc-32/iso-hdlc","range":[2537,3500],"order":"big","zeroed":false}]`)
 	fails(t, exitRefused, "position", "hash", f, "--which", "zz")
 	fails(t, exitUsage, "at most 64", "hash", f, "--which", "@0:65")
+	fails(t, exitData, "0011223344556677 is no checksum of the ranges tried", "hash", f, "--which", "00 11 22 33 44 55 66 77")
 	fails(t, exitData, "beyond the end", "hash", f, "--which", "@5004:4")
 	fails(t, exitUsage, "give no --algo", "hash", f, "--which", "00", "--algo", "md5")
 }

@@ -170,6 +170,43 @@ func TestWhichField(t *testing.T) {
 	}
 }
 
+// TestWhichLongChunk finds the CRC of a PNG's chunk, which is of all but the length in front, and of more bytes than are tried one by one.
+func TestWhichLongChunk(t *testing.T) {
+	chunk := func(kind string, body []byte) []byte {
+		b := append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), kind...)
+		b = append(b, body...)
+		return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+	}
+	rnd := seeded(t)
+	body := make([]byte, 9000)
+	for i := range body {
+		body[i] = byte(rnd.Uint32())
+	}
+	data := append([]byte("\x89PNG\r\n\x1a\n"), chunk("IHDR", []byte{0, 0, 0, 64, 0, 0, 0, 48, 8, 2, 0, 0, 0})...)
+	start := int64(len(data))
+	data = append(data, chunk("IDAT", body)...)
+	at := int64(len(data)) - 4
+	data = append(data, chunk("IEND", nil)...)
+	e := over(data)
+	defer e.Close()
+	if _, err := run(t, e, "overlay png"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, e, fmt.Sprintf("select %d:4", at))
+	j := e.Look(Look{Window: mmapdoc.Range{Start: at - 300, End: at + 16}, Cursor: at, Rows: 20, Reveal: true})
+	e.StartJob(j)
+	j.Wait()
+	if _, err := e.Finish(j); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t, e, "which"); err != nil {
+		t.Fatal(err)
+	}
+	if row := e.List("which").Row(0); row.Lead != "crc-32/iso-hdlc" || row.Range != (mmapdoc.Range{Start: start + 4, End: at}) {
+		t.Errorf("%+v", row)
+	}
+}
+
 // TestHashInParts: sums that are shared out to the cores, fed with what is read ahead, or fed where the reading is, are those of the whole
 // range, over holes and unsaved edits, and a range that cannot be read gives its error.
 func TestHashInParts(t *testing.T) {

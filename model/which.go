@@ -80,7 +80,8 @@ func WhichChecksum(ctx context.Context, s *mmapdoc.Snapshot, tasks []*checksum.T
 	return ctx.Err()
 }
 
-// fieldBorders are where fields of the laid-over templates that are on the screen begin and end, and those around the cursor.
+// fieldBorders are where fields of the laid-over templates that are on the screen begin and end, and those around the cursor, which may
+// begin with a length or a magic that is not summed.
 func (e *Editor) fieldBorders() (places []int64) {
 	for _, o := range e.overlays {
 		places = append(places, o.Region.Start, o.Region.End)
@@ -90,6 +91,13 @@ func (e *Editor) fieldBorders() (places []int64) {
 	}
 	for _, r := range e.sight.Chain {
 		places = append(places, r.Start, r.End)
+	}
+	for _, r := range e.sight.Chain {
+		for _, n := range []int64{4, 8, 2, 1, 12, 16} {
+			if n < r.Len() {
+				places = append(places, r.Start+n)
+			}
+		}
 	}
 	for _, row := range e.sight.Rows {
 		if row.Placed {
