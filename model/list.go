@@ -133,21 +133,26 @@ func (e *Editor) Heading(l *List) string {
 		fmt.Fprintf(&b, "%s with %q of ", Grouped(l.Len()), shorten(l.filter.text, 16))
 	}
 	b.WriteString(Grouped(l.Rows.Len()))
-	if l.Title != "" {
-		b.WriteString(" of " + shorten(l.Title, 24))
-	}
+	state := ""
 	switch {
 	case e.Stale(l):
-		b.WriteString(", outdated")
+		state = ", outdated"
 		if l.Again != "" {
-			b.WriteString("; r lists anew")
+			state += "; r lists anew"
 		}
 	case !l.ended.Load(), l.filter != nil && !l.filter.ended.Load():
-		b.WriteString(" …")
+		state = " …"
 	case l.note != "":
-		b.WriteString(", " + l.note)
+		state = ", " + l.note
 	}
-	return b.String()
+	if l.Title != "" {
+		room := 24
+		if len(state) > len(" …") { // it tells more than the end of a long title, and a panel beside the grid has few columns
+			room = 14
+		}
+		b.WriteString(" of " + shorten(l.Title, room))
+	}
+	return b.String() + state
 }
 
 // Len is how many rows there are, after the filter.

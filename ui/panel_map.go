@@ -217,7 +217,7 @@ func (p *mapPanel) says(a *App, i int) string {
 		if !part.Exact {
 			about = "about "
 		}
-		s += fmt.Sprintf(": %s%.2f bits a byte", about, part.Entropy)
+		s += fmt.Sprintf(": %s%.2f", about, part.Entropy) + bitsAByte(a.ed.FileMap().PartLen())
 		for k, share := range part.Shares {
 			if share >= 26 {
 				s += fmt.Sprintf(", %d%% %s", int(share)*100/255, stats.Class(k))

@@ -209,12 +209,17 @@ func (p *picturePanel) says(a *App, v *model.Survey) string {
 	r := v.BlockRange(p.at)
 	s := fmt.Sprintf("%#x to %#x", r.Start, r.End-1)
 	if _, mean, _, ok := v.Entropy(p.at, p.at+1); ok {
-		s += fmt.Sprintf(": %.3f bits a byte", mean)
-		if most := math.Log2(float64(r.Len())); most < 8 {
-			s += fmt.Sprintf(", %d bytes have at most %.3g", r.Len(), most)
-		}
+		s += fmt.Sprintf(": %.3f", mean) + bitsAByte(r.Len())
 	}
 	return s
+}
+
+// bitsAByte is the unit of an entropy, after the most that n bytes can have where that is below 8.
+func bitsAByte(n int64) string {
+	if most := math.Log2(float64(n)); most > 0 && most < 8 {
+		return fmt.Sprintf(" of %.2f bits a byte", most)
+	}
+	return " bits a byte"
 }
 
 // byteName is a byte in hex, and its character if it has one.

@@ -102,6 +102,27 @@ func TestMapShowsChanges(t *testing.T) {
 	})
 }
 
+// TestEntropyOfFewBytes: where blocks are too short for eight bits a byte, the words tell what they can have.
+func TestEntropyOfFewBytes(t *testing.T) {
+	b := make([]byte, 6000)
+	v := uint32(1)
+	for i := range b {
+		v = v*1664525 + 1013904223
+		b[i] = byte(v >> 24)
+	}
+	inTerminal(t, edit(b), rigOptions{w: 120, h: 40}, func(r *rig) {
+		r.line("picture entropy")
+		r.line("picture-block 64")
+		if s := r.text(); !strings.Contains(s, "of 6.00 bits a byte") {
+			t.Errorf("the plot does not tell what 64 bytes can have:\n%s", s)
+		}
+		r.line("picture-block auto")
+		if s := r.text(); strings.Contains(s, " of 8.00") || !strings.Contains(s, "blocks of 256 B") {
+			t.Errorf("blocks by the length:\n%s", s)
+		}
+	})
+}
+
 // TestPictureCursor: what the plots say of the value under their cursor, and where Enter leads.
 func TestPictureCursor(t *testing.T) {
 	b := make([]byte, 64<<10)
