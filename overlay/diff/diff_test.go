@@ -223,6 +223,34 @@ func TestMyersIsMinimal(t *testing.T) {
 	}
 }
 
+// TestOverwritten: bytes that were overwritten in place among bytes of a kind are one change, not an insertion here and a deletion there.
+func TestOverwritten(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(seed(t), 5))
+	random := func(n int) []byte {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(1 + rnd.IntN(255))
+		}
+		return b
+	}
+	for range 200 {
+		zeros := 4 + rnd.IntN(40)
+		n := 1 + rnd.IntN(min(7, zeros-1))
+		at := 100 + rnd.IntN(zeros-n+1)
+		a := slices.Concat(random(100), make([]byte, zeros), random(100))
+		b := bytes.Clone(a)
+		copy(b[at:], random(n))
+		var got []Hunk
+		err := Compare(context.Background(), in(a), in(b), Options{}, func(h Hunk) bool { got = append(got, h); return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := (Range{int64(at), int64(at + n)}); len(got) != 1 || got[0] != (Hunk{r, r}) {
+			t.Fatalf("%d bytes at %d among %d zeros from 100 on were overwritten: %v", n, at, zeros, got)
+		}
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -42,7 +42,7 @@ func (p *path) myers(a, b []byte, limit int, open bool) (hunks []Hunk, ok bool) 
 			x, y = x+n, y+n
 			v[at(k)] = int32(x)
 			if x == len(a) && y == len(b) || open && (x == len(a) || y == len(b)) && n >= sure {
-				return p.back(d, x, y), true
+				return straighten(p.back(d, x, y), a, b), true
 			}
 		}
 		p.rows = append(p.rows, v[at(-d):at(d)+1]...)
@@ -77,6 +77,44 @@ func (p *path) back(d, x, y int) []Hunk {
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+// straighten takes, of scripts that cost the same, the one that changes bytes in place. Where bytes among zeros were overwritten, a
+// script may as well insert them and delete zeros behind, which is as short, but nothing that anybody did. hunks insert or delete single bytes.
+func straighten(hunks []Hunk, a, b []byte) []Hunk {
+	var out []Hunk
+	for i := 0; i < len(hunks); {
+		j, shift := i, 0
+		for ; j < len(hunks); j++ {
+			if shift += int(hunks[j].A.Len() - hunks[j].B.Len()); shift == 0 {
+				break
+			}
+		}
+		if j == len(hunks) { // what was inserted or deleted here has no counterpart
+			out = append(out, hunks[i])
+			i++
+			continue
+		}
+		from, n := hunks[i], hunks[j].A.End-hunks[i].A.Start
+		pa, pb := a[from.A.Start:][:n], b[from.B.Start:][:n]
+		differ := 0
+		for k := range pa {
+			if pa[k] != pb[k] {
+				differ++
+			}
+		}
+		if 2*differ > j-i+1 {
+			out = append(out, hunks[i:j+1]...)
+		} else {
+			for k := range pa {
+				if x, y := from.A.Start+int64(k), from.B.Start+int64(k); pa[k] != pb[k] {
+					out = append(out, Hunk{Range{x, x + 1}, Range{y, y}}, Hunk{Range{x + 1, x + 1}, Range{y, y + 1}})
+				}
+			}
+		}
+		i = j + 1
 	}
 	return out
 }
