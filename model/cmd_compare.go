@@ -194,7 +194,7 @@ func (e *Editor) compareRegions(words string) (Effect, error) {
 	}
 	var sides [2]*compared
 	for i, r := range regions {
-		label := fmt.Sprintf("%#x..%#x of %s", r.Start, r.End, e.doc.Info().Name)
+		label := fmt.Sprintf("%s %#x..%#x", e.doc.Info().Name, r.Start, r.End) // the range is behind, as a narrow heading is cut at its beginning
 		home, i := e, i
 		sides[i] = &compared{ed: e.another(mmapdoc.FromBytes(label, data[i])), label: label, back: func(side *Editor) error {
 			b, err := side.bytesOf(mmapdoc.Range{End: side.Size()}, maxRegion, "save")

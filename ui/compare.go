@@ -312,7 +312,7 @@ func (a *App) drawPaneHeading(c *canvas, cmp *model.Comparison, side int, r rect
 	if ed.Document().Modified() {
 		mark = " ● changed"
 	}
-	if plainWidth(right)+plainWidth(mark)+14 > r.w {
+	if plainWidth(right)+plainWidth(mark)+max(14, min(plainWidth(cmp.Label(side)), 24)+2) > r.w { // the end of a name tells more
 		right = ""
 	}
 	room := max(4, r.w-plainWidth(right)-plainWidth(mark)-1)

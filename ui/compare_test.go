@@ -181,3 +181,14 @@ func TestComparisonRandom(t *testing.T) {
 		})
 	}
 }
+
+// TestRegionHeadings: in a narrow window the headings of two regions still tell the regions.
+func TestRegionHeadings(t *testing.T) {
+	doc := mmapdoc.FromBytes("firmware-image.bin", bytes.Repeat([]byte("0123456789abcdef"), 4096))
+	inTerminal(t, model.New(doc), rigOptions{w: 80, h: 24}, func(r *rig) {
+		r.line("compare region 1000:8000 20000:8000")
+		if s := r.text(); !strings.Contains(s, "0x3e8..0x2328") || !strings.Contains(s, "0x4e20..0x6d60") {
+			t.Errorf("the headings do not tell the regions:\n%s", s)
+		}
+	})
+}
