@@ -66,7 +66,8 @@ const maxSounds = 4
 // unfit is what is known of packets whose length edits changed without a word to the capture.
 type unfit struct {
 	packets []int
-	grown   int64 // the first of them
+	grown   int64  // the first of them
+	sums    [2]int // where none changed its length: the first two whose checksum is wrong since
 }
 
 // look says what is unfit in a capture whose index is made, and whether that is a state to compare with: where no packet moved, the last one is as good.
@@ -77,13 +78,27 @@ func look(ctx context.Context, sounds []*sound, snap *mmapdoc.Snapshot, size int
 		return nil, false
 	case err != nil || d == nil:
 		return nil, true
-	case len(d.Unfit) == 0:
-		return nil, d.Told || d.Moved
+	case len(d.Unfit) > 0:
+		return &unfit{packets: d.Unfit, grown: d.Grown(d.Unfit[0])}, false
+	case d.Told || d.Moved:
+		return nil, true
 	}
-	return &unfit{d.Unfit, d.Grown(d.Unfit[0])}, false
+	// Of one packet the tree tells; several, as after a replacement, are told of here.
+	if f, err := d.Sums(ctx, someSums, told); err == nil && len(f.Edits) > 0 {
+		if first, last := f.Lengths[0].Packet, f.Lengths[len(f.Lengths)-1].Packet; first != last {
+			return &unfit{sums: [2]int{first, last}}, false
+		}
+	}
+	return nil, false
 }
 
+// someSums is after how many packets with a wrong checksum no more are looked for, to tell of them.
+const someSums = 2
+
 func (u *unfit) String() string {
+	if len(u.packets) == 0 {
+		return fmt.Sprintf("checksums of packets no longer hold, in %d and %d first", u.sums[0]+1, u.sums[1]+1)
+	}
 	by, than := count(u.grown, "byte")+" longer", "its record says"
 	if u.grown < 0 {
 		by = count(-u.grown, "byte") + " shorter"
@@ -113,7 +128,7 @@ func (c *Capture) found(e *Editor, now *sound, u *unfit, keep bool) {
 		c.said = ""
 		return
 	}
-	again := c.unfit != nil && slices.Equal(c.unfit.packets, u.packets) && c.unfit.grown == u.grown
+	again := c.unfit != nil && slices.Equal(c.unfit.packets, u.packets) && c.unfit.grown == u.grown && c.unfit.sums == u.sums
 	c.unfit = u
 	if again || e.notice.Error || e.doc != c.doc {
 		return
@@ -183,13 +198,20 @@ func (e *Editor) packetMending(answer func(e *Editor, p *packetPlan) (Effect, er
 				return err
 			case d == nil:
 				return errors.New("the capture was saved meanwhile")
-			case len(d.Unfit) == 0:
-				return errors.New("no packet's length was changed by edits")
 			}
-			p.packets = d.Unfit
-			if p.refit, err = d.Refit(ctx, func(part float64) { progress.Store(int64((1 + 2*part) * mendSteps / 3)) }); err != nil {
+			if p.packets = d.Unfit; len(p.packets) > 0 {
+				if p.refit, err = d.Refit(ctx, func(part float64) { progress.Store(int64((1 + part) * mendSteps / 3)) }); err != nil {
+					return err
+				}
+			}
+			sums, err := d.Sums(ctx, 0, func(part float64) { progress.Store(int64((2 + part) * mendSteps / 3)) })
+			if err != nil {
 				return err
 			}
+			if len(p.packets) == 0 && len(sums.Edits) == 0 {
+				return errors.New(strings.Join(append([]string{"no length and no checksum of a packet was made wrong by edits"}, sums.Notes...), ". "))
+			}
+			p.refit.Add(sums)
 			return p.ready()
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
@@ -207,7 +229,14 @@ func (e *Editor) packetMending(answer func(e *Editor, p *packetPlan) (Effect, er
 
 func runPacketMend(e *Editor, _ []string) (Effect, error) {
 	return e.packetMending(func(_ *Editor, p *packetPlan) (Effect, error) {
-		return Ask{Title: "Mend " + count(int64(len(p.packets)), "packet") + " whose length changed?", Text: lengthsText(p.refit),
+		title := "Mend the checksums of " + count(int64(p.mended), "packet") + "?"
+		if n := len(p.packets); n > 0 {
+			title = "Mend " + count(int64(n), "packet") + " whose length changed?"
+			if more := p.mended - n; more > 0 {
+				title = "Mend " + count(int64(n), "packet") + " whose length changed, and checksums of " + Grouped(int64(more)) + " more?"
+			}
+		}
+		return Ask{Title: title, Text: lengthsText(p.refit),
 			Choices: []Choice{{"m", "mend " + count(int64(len(p.refit.Lengths)), "field"), "packet-mend!"}, {"esc", "leave it", ""}}}, nil
 	})
 }

@@ -101,6 +101,72 @@ func TestPacketMend(t *testing.T) {
 	}
 }
 
+// TestPacketMendSums: packets that stay as long as they were lose their checksums when a replacement changes them; that is told where it is more than one,
+// and packet-mend makes all of them right in one step. One that was wrong before stays.
+func TestPacketMendSums(t *testing.T) {
+	datagram := func(text string) []byte {
+		return madeFrame(t, false, false, 7000, []byte("hello, "+text+" is sent"))
+	}
+	stream := func(text string) []byte {
+		return madeFrame(t, true, true, 7000, []byte("and "+text+" again"))
+	}
+	unfinished := func(text string) []byte {
+		b := datagram(text)
+		copy(b[len(b)-len("hello, name is sent")-2:], "\x12\x34")
+		return b
+	}
+	for _, ng := range []bool{false, true} {
+		before := written(t, ng, datagram("name"), stream("name"), datagram("other"), unfinished("name"))
+		after := written(t, ng, datagram("NAME"), stream("NAME"), datagram("other"), unfinished("NAME"))
+		e := over(before)
+		t.Cleanup(func() { e.Close() })
+		settleCapture(t, e)
+		lines(t, e, `replace "name => NAME`, "replace-all")
+		settleCapture(t, e)
+		if n := e.Notice(); !strings.Contains(n.Text, "checksums of packets no longer hold, in 1 and 2 first") || n.Hint.Command != "packet-mend" {
+			t.Errorf("pcapng %v: %+v", ng, n)
+		}
+		broken := contents(t, e)
+		effs, err := run(t, e, "packet-mend")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask, ok := effs[len(effs)-1].(Ask)
+		if !ok || ask.Title != "Mend the checksums of 2 packets?" || !strings.Contains(ask.Text, "packet 1: udp.checksum: 0x") || !strings.Contains(ask.Text, "packet 2: tcp.checksum: 0x") {
+			t.Fatalf("pcapng %v: %+v", ng, effs)
+		}
+		lines(t, e, ask.Choices[0].Command)
+		if got := contents(t, e); !bytes.Equal(got, after) {
+			t.Errorf("pcapng %v:\n%x\n%x expected", ng, got, after)
+		}
+		settleCapture(t, e)
+		if n := e.Notice(); n.Hint.Command != "" || !strings.Contains(n.Text, "2 fields of 2 packets mended") {
+			t.Errorf("pcapng %v: %+v", ng, n)
+		}
+		if _, err := run(t, e, "packet-mend"); err == nil || !strings.Contains(err.Error(), "no length and no checksum") {
+			t.Errorf("pcapng %v: %v", ng, err)
+		}
+		lines(t, e, "undo")
+		if !bytes.Equal(contents(t, e), broken) {
+			t.Errorf("pcapng %v: mending is not one step", ng)
+		}
+		lines(t, e, "undo")
+		settleCapture(t, e)
+		if n := e.Notice(); n.Hint.Command != "" || strings.Contains(n.Text, "checksums") {
+			t.Errorf("pcapng %v: undone: %+v", ng, n)
+		}
+		// What became longer and what did not, together.
+		lines(t, e, `replace "hello => Hello`, "replace-all", `replace "and name => and a name`, "replace-all", "packet-mend!")
+		settleCapture(t, e)
+		greeted := func(b []byte) []byte { return bytes.Replace(b, []byte("hello"), []byte("Hello"), 1) }
+		longer := madeFrame(t, true, true, 7000, []byte("and a name again"))
+		hello := func(text string) []byte { return madeFrame(t, false, false, 7000, []byte("Hello, "+text+" is sent")) }
+		if got, want := contents(t, e), written(t, ng, hello("name"), longer, hello("other"), greeted(unfinished("name"))); !bytes.Equal(got, want) {
+			t.Errorf("pcapng %v:\n%x\n%x expected", ng, got, want)
+		}
+	}
+}
+
 // TestPacketMendCancelled: looking what edits did to many packets, and what is to mend, ends when it is cancelled, and can be asked for again.
 func TestPacketMendCancelled(t *testing.T) {
 	var list [][]byte

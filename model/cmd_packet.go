@@ -100,8 +100,8 @@ func packetCommands() []*Command {
 		{Name: "packet-traffic", Group: "Packets", Help: "Show a chart of the listed packets, and of their bytes, over time", Enabled: someCapture,
 			Run: func(e *Editor, _ []string) (Effect, error) { return runPicture(e, []string{string(PictureTraffic)}) }},
 		{Name: "packet-damage", Group: "Packets", Help: "Say what is wrong with the capture, and go to the next place behind the cursor", Enabled: someCapture, Run: runPacketDamage},
-		{Name: "packet-mend", Group: "Packets", Help: "Show what still tells the old length of packets that edits made longer or shorter, with checksums, and mend it", Enabled: someCapture, Run: runPacketMend},
-		{Name: "packet-mend!", Group: "Packets", Help: "Mend what edits left wrong about the lengths of packets without asking", Enabled: someCapture, Run: runPacketMendNow},
+		{Name: "packet-mend", Group: "Packets", Help: "Show which lengths and checksums of packets edits made wrong, in all packets, and mend them", Enabled: someCapture, Run: runPacketMend},
+		{Name: "packet-mend!", Group: "Packets", Help: "Mend the lengths and checksums of packets that edits made wrong without asking", Enabled: someCapture, Run: runPacketMendNow},
 		{Name: "packet-layers", Group: "Packets", Help: "Lay the templates of its layers over the packet at the cursor, or no longer", Enabled: someCapture,
 			Run: func(e *Editor, _ []string) (Effect, error) {
 				l := &e.Capture().layers

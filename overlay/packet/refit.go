@@ -89,6 +89,13 @@ func (d *Decoder) refitAll(edits []Edit, w errands) (Refit, error) {
 	return f, nil
 }
 
+// Add takes over what is to be done elsewhere in the capture.
+func (f *Refit) Add(g Refit) {
+	f.Edits, f.Lengths, f.Notes = append(f.Edits, g.Edits...), append(f.Lengths, g.Lengths...), append(f.Notes, g.Notes...)
+	sortEdits(f.Edits)
+	slices.SortStableFunc(f.Lengths, func(a, b Length) int { return cmp.Compare(a.Packet, b.Packet) })
+}
+
 func sortEdits(list []Edit) {
 	slices.SortFunc(list, func(a, b Edit) int { return cmp.Or(cmp.Compare(a.Off, b.Off), cmp.Compare(a.Del, b.Del)) })
 }

@@ -318,7 +318,7 @@ func (o *Done) refitData(out *Refit, i int, edits []Edit) error {
 		return err
 	}
 	q := o.d.beside().alone(r, data)
-	for _, l := range q.Layers {
+	for _, l := range slices.Backward(q.Layers) { // a checksum may be over the one of a packet within
 		q.resum(l, data, out, i)
 	}
 	for from := 0; from < len(data); from++ {
@@ -349,6 +349,27 @@ func (d *Decoder) alone(r Record, data []byte) *Packet {
 
 // resum makes the checksum in the header of a layer right in data, the packet's bytes, where all that it is over was captured.
 func (p *Packet) resum(l Layer, data []byte, out *Refit, i int) {
+	f, ok := p.checksum(l, data)
+	if f.cut {
+		out.Notes = append(out.Notes, fmt.Sprintf("Packet %d was cut when it was captured: its %s checksum stays.", i+1, l.Name))
+	}
+	if !ok || f.was == f.is {
+		return
+	}
+	binary.BigEndian.PutUint16(data[f.at:], f.is)
+	out.Lengths = append(out.Lengths, Length{Name: l.Name + ".checksum", Was: int64(f.was), Is: int64(f.is), Packet: i})
+}
+
+// sumField is the checksum in the header of a layer: where it is in the packet, what it says, and what it has to say. cut is set where that cannot be
+// known, as not all of the packet was captured.
+type sumField struct {
+	at      int
+	was, is uint16
+	cut     bool
+}
+
+// checksum looks at a layer's checksum in data, the packet's bytes. ok is false where there is none, or where what it is over is not there.
+func (p *Packet) checksum(l Layer, data []byte) (f sumField, ok bool) {
 	var at int
 	var protocol uint8
 	b := data[l.Start:l.End]
@@ -357,7 +378,7 @@ func (p *Packet) resum(l Layer, data []byte, out *Refit, i int) {
 		if n := l.Body - l.Start; n >= 20 && n <= len(b) {
 			b, at, protocol = b[:n], 10, 1 // no pseudo header either
 		} else {
-			return
+			return f, false
 		}
 	case "icmp":
 		at, protocol = 2, 1
@@ -368,29 +389,21 @@ func (p *Packet) resum(l Layer, data []byte, out *Refit, i int) {
 	case "udp":
 		at, protocol = 6, 17
 		if len(b) >= 8 && b[6] == 0 && b[7] == 0 { // none
-			return
+			return f, false
 		}
 		if n := int(binary.BigEndian.Uint16(data[l.Start+4:])); n >= 8 && n < len(b) {
 			b = b[:n]
 		}
 	default:
-		return
+		return f, false
 	}
 	if at+2 > len(b) {
-		return
+		return f, false
 	}
 	routed := p.ip6 != nil && p.ip6.NextHeader == layers.IPProtocolIPv6Routing // the sum may be over another destination
 	if l.Name != "ipv4" && (p.Missing > 0 || p.Fragment() || p.Fault != "" || routed) {
-		if p.Missing > 0 {
-			out.Notes = append(out.Notes, fmt.Sprintf("Packet %d was cut when it was captured: its %s checksum stays.", i+1, l.Name))
-		}
-		return
+		f.cut = p.Missing > 0
+		return f, false
 	}
-	was, is := binary.BigEndian.Uint16(b[at:]), checksumOf(protocol, p.Src, p.Dst, b, int64(at))
-	if was == is {
-		return
-	}
-	binary.BigEndian.PutUint16(b[at:], is)
-	out.Lengths = append(out.Lengths, Length{Name: l.Name + ".checksum", Was: int64(was), Is: int64(is), Packet: i})
-	return
+	return sumField{at: l.Start + at, was: binary.BigEndian.Uint16(b[at:]), is: checksumOf(protocol, p.Src, p.Dst, b, int64(at))}, true
 }
