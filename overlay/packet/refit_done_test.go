@@ -352,11 +352,13 @@ func TestSums(t *testing.T) {
 			was, is, fixed := readAll(t, old), readAll(t, now), applied(now, f.Edits)
 			for i, k := range readAll(t, fixed) {
 				before, known := sumsHold(was[i].data)
-				if after, _ := sumsHold(k.data); known && before != after {
+				untouched := bytes.Equal(is[i].data, k.data)
+				// A wrong one may come out right by chance.
+				if after, _ := sumsHold(k.data); known && (before && !after || !before && !untouched) {
 					t.Fatalf("%s, packet %d: right before: %v, after: %v\n%x\n%x\n%x", name, i+1, before, after, was[i].data, is[i].data, k.data)
 				} else if !before {
 					left++
-				} else if !bytes.Equal(is[i].data, k.data) {
+				} else if !untouched {
 					mended++
 				}
 			}
