@@ -92,10 +92,7 @@ func (a *app) hash(ctx context.Context, name string, algos []string, rng string,
 	if len(sums) == 0 {
 		return errors.New("--algo: no checksum is named (hexlay hash --list lists them)")
 	}
-	w := model.NewHasher(sums)
-	err = a.hashInput(ctx, name, sp, w)
-	w.Close()
-	if err != nil {
+	if err := a.hashInput(ctx, name, sp, sums); err != nil {
 		return err
 	}
 	out := bufio.NewWriter(a.stdout)
@@ -125,8 +122,8 @@ func (a *app) hash(ctx context.Context, name string, algos []string, rng string,
 	return out.Flush()
 }
 
-// hashInput reads the range of the file into w: a pipe as a stream, in constant memory, unless the range counts from its end.
-func (a *app) hashInput(ctx context.Context, name string, sp span, w *model.Hasher) error {
+// hashInput feeds the range of the file to sums: a pipe as a stream, in constant memory, unless the range counts from its end.
+func (a *app) hashInput(ctx context.Context, name string, sp span, sums []hash.Hash) error {
 	var d *mmapdoc.Document
 	var err error
 	in := &inputs{parts: []inputPart{{name, a.stdin}}, limit: -1}
@@ -135,7 +132,7 @@ func (a *app) hashInput(ctx context.Context, name string, sp span, w *model.Hash
 	} else if sp.needsSize() {
 		d, err = mmapdoc.OpenStream(name, in)
 	} else {
-		return a.hashStream(ctx, in, sp, w)
+		return a.hashStream(ctx, in, sp, sums)
 	}
 	if err != nil {
 		return err
@@ -150,10 +147,10 @@ func (a *app) hashInput(ctx context.Context, name string, sp span, w *model.Hash
 	}
 	var done atomic.Int64
 	defer a.progress(&done, end-start)()
-	return w.ReadRange(ctx, d.Snapshot(), mmapdoc.Range{Start: start, End: end}, &done)
+	return model.HashRange(ctx, d.Snapshot(), mmapdoc.Range{Start: start, End: end}, sums, &done)
 }
 
-func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *model.Hasher) error {
+func (a *app) hashStream(ctx context.Context, in *inputs, sp span, sums []hash.Hash) error {
 	start, end, err := sp.resolve(0)
 	if err != nil {
 		return err
@@ -169,7 +166,7 @@ func (a *app) hashStream(ctx context.Context, in *inputs, sp span, w *model.Hash
 	}
 	var done atomic.Int64
 	defer a.progress(&done, in.limit)()
-	if err := w.ReadFrom(ctx, in, &done); err != nil {
+	if err := model.HashReader(ctx, in, sums, &done); err != nil {
 		return err
 	}
 	if !toEnd && done.Load() < end-start {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -10,6 +11,7 @@ import (
 	"fmt"
 	"hash"
 	"hash/crc32"
+	"io"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -207,17 +209,16 @@ func TestWhichLongChunk(t *testing.T) {
 	}
 }
 
-// TestHashInParts: sums that are shared out to the cores, fed with what is read ahead, or fed where the reading is, are those of the whole
-// range, over holes and unsaved edits, and a range that cannot be read gives its error.
+// TestHashInParts: sums that go from core to core, or are summed in parts and joined, are those of the whole range, over holes and unsaved edits, and a range that cannot be read gives its error.
 func TestHashInParts(t *testing.T) {
-	defer func(n int, part int64) { cores, hashPart = n, part }(cores, hashPart)
-	cores, hashPart = 4, 1<<18
-	b := make([]byte, 25*hashPart+4321) // blocks that are read ahead go round
+	defer func(n, block int) { cores, relayBlock = n, block }(cores, relayBlock)
+	cores, relayBlock = 4, 1<<18
+	b := make([]byte, 25*relayBlock+4321)
 	rnd := seeded(t)
 	for i := 0; i < len(b); i += 1 + rnd.IntN(1000) {
 		b[i] = byte(rnd.Uint32())
 	}
-	clear(b[hashPart/2 : 2*hashPart])
+	clear(b[relayBlock/2 : 2*relayBlock])
 	e := over(b)
 	defer e.Close()
 	run(t, e, "goto 300000")
@@ -255,3 +256,66 @@ func TestHashInParts(t *testing.T) {
 		}
 	}
 }
+
+// TestHashReader: many sums of a stream that comes in pieces, on one core and on several, and one that breaks off.
+func TestHashReader(t *testing.T) {
+	defer func(n, block int) { cores, relayBlock = n, block }(cores, relayBlock)
+	relayBlock = 1 << 12
+	rnd := seeded(t)
+	b := make([]byte, 1<<20)
+	for i := range b {
+		b[i] = byte(rnd.Uint32())
+	}
+	broken := errors.New("the line is down")
+	for round := range 60 {
+		cores = 1 + rnd.IntN(5)
+		want := b[:rnd.IntN(len(b)>>rnd.IntN(10))]
+		if round%10 == 0 {
+			want = want[:len(want)/relayBlock*relayBlock]
+		}
+		var sums, whole []hash.Hash
+		for _, a := range checksum.List() {
+			if rnd.IntN(12) == 0 {
+				sums, whole = append(sums, a.New()), append(whole, a.New())
+			}
+		}
+		var end error
+		if round%4 == 0 {
+			end = broken
+		}
+		left := want
+		pieces := readerFunc(func(p []byte) (int, error) {
+			if len(left) == 0 {
+				return 0, cmp.Or(end, io.EOF)
+			}
+			n := copy(p[:min(len(p), 1+rnd.IntN(2*relayBlock))], left)
+			left = left[n:]
+			return n, nil
+		})
+		var done atomic.Int64
+		if err := HashReader(t.Context(), pieces, sums, &done); !errors.Is(err, end) || done.Load() != int64(len(want)) {
+			t.Fatalf("%d of %d bytes, %v", done.Load(), len(want), err)
+		}
+		for i, h := range whole {
+			h.Write(want)
+			if got, want := sums[i].Sum(nil), h.Sum(nil); !slices.Equal(got, want) {
+				t.Errorf("sum %d of %d on %d cores is %x, want %x", i, len(sums), cores, got, want)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var done atomic.Int64
+	endless := readerFunc(func(p []byte) (int, error) {
+		if done.Load() > 1<<20 {
+			cancel()
+		}
+		return len(p), nil
+	})
+	if err := HashReader(ctx, endless, []hash.Hash{sha256.New()}, &done); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

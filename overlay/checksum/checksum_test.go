@@ -260,17 +260,3 @@ func BenchmarkChecksum(b *testing.B) {
 		})
 	}
 }
-
-// TestFast names what is fed with the bytes where they were read.
-func TestFast(t *testing.T) {
-	for name, want := range map[string]bool{"xxh3": true, "xxh128": true, "xxh64": true, "crc-32": true, "adler-32": true, "sum8": true,
-		"md5": false, "sha256": false, "sha3-256": false, "blake3": false, "xxh32": false} {
-		a, err := Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if Fast(a.New()) != want {
-			t.Errorf("%s: Fast is %v", name, !want)
-		}
-	}
-}

@@ -134,8 +134,10 @@ func (e *crcEngine) register(poly uint64) uint64 {
 func (e *crcEngine) New() hash.Hash { return &crc{e: e, reg: e.init} }
 
 type crc struct {
-	e   *crcEngine
-	reg uint64
+	e      *crcEngine
+	reg    uint64
+	joined int64  // how long the part was that Join has seen last, for most are alike
+	shift  uint64 // what a polynomial is multiplied with to get past that many bytes
 }
 
 func (c *crc) Write(b []byte) (int, error) {

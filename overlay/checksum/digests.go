@@ -61,12 +61,3 @@ func (h xxh3128) Sum(b []byte) []byte {
 	return append(b, s[:]...)
 }
 func (h xxh3128) Size() int { return 16 }
-
-// Fast tells that h sums bytes in less time than it takes to bring them from the cache of one core to that of another.
-func Fast(h hash.Hash) bool {
-	switch h.(type) {
-	case *xxhash.Digest, *xxh3.Hasher, xxh3128, Joiner:
-		return true
-	}
-	return false
-}

@@ -21,8 +21,10 @@ func (c *crc) Part() Joiner { return &crc{e: c.e} }
 
 func (c *crc) Join(part Joiner, n int64) {
 	f := field{c.e.p.Width, c.e.p.Poly}
-	shift := f.pow(f.pow(f.x(), 8), uint64(n))
-	c.reg = c.e.register(f.mul(c.e.polynomial(c.reg), shift)) ^ part.(*crc).reg
+	if c.joined != n {
+		c.joined, c.shift = n, f.pow(f.pow(f.x(), 8), uint64(n))
+	}
+	c.reg = c.e.register(f.mul(c.e.polynomial(c.reg), c.shift)) ^ part.(*crc).reg
 }
 
 func (h *wordHash) Part() Joiner { return &wordHash{wordSum: h.wordSum} }
