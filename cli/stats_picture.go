@@ -179,9 +179,7 @@ func (o *pictureOptions) draw(ctx context.Context, s *mmapdoc.Snapshot, r mmapdo
 func (o *pictureOptions) pixels(s *mmapdoc.Snapshot, r mmapdoc.Range) (*image.RGBA, error) {
 	f := o.format
 	if f.Stride == 0 {
-		sample := make([]byte, min(256<<10, r.Len()))
-		n, _ := s.Read(sample, r.Start, nil)
-		guess := stats.Strides(sample[:n], max(1, f.Depth/8), 32<<10)
+		guess := model.GuessStrides(s, r, f.Depth)
 		if f.Stride = 256; len(guess) > 0 {
 			f.Stride = guess[0]
 		}

@@ -124,7 +124,7 @@ func TestStatsPictures(t *testing.T) {
 			if locale == "C" {
 				lines = 5
 			}
-			out := string(fine(t, nil, "stats", name, "--picture", kind, "--width", "20", "--height", "10"))
+			out := string(fine(t, nil, "stats", name, "--picture", kind, "--width", "20", "--height", "10", "--stride", "20"))
 			if strings.Count(out, "\n") != lines || strings.Contains(out, "\x1b") || strings.ContainsFunc(out, isBraille) != (lines == 3) {
 				t.Errorf("%s in a pipe, %s, gives %q", kind, locale, out)
 			}

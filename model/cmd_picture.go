@@ -351,7 +351,10 @@ func runPixelDepth(e *Editor, args []string) (Effect, error) {
 	if o := picture.Orders(p.Depth); o != nil {
 		p.Order = o[0]
 	}
-	p.Stride, p.guess = clampInt((width*p.Depth+7)/8, max(1, p.Depth/8), picture.MaxStride), 0
+	if p.guess == 0 { // a guess is of bytes, which have no depth
+		p.Stride = (width*p.Depth + 7) / 8
+	}
+	p.Stride = clampInt(p.Stride, max(1, p.Depth/8), picture.MaxStride)
 	e.setPixels(p)
 	e.noteFormat()
 	return nil, nil
@@ -409,15 +412,26 @@ func runPixelStride(e *Editor, args []string) (Effect, error) {
 // guessFrom is how many bytes the length of a row is guessed from, and guessMost the longest that is looked for.
 const guessFrom, guessMost = 256 << 10, 32 << 10
 
+// GuessStrides are the row lengths that r may have as pixels of depth bits, the most likely first. They are guessed from its
+// beginning; where that tells nothing, as an empty sky does, from its middle.
+func GuessStrides(s *mmapdoc.Snapshot, r mmapdoc.Range, depth int) (found []int) {
+	buf := make([]byte, max(0, min(guessFrom, r.Len())))
+	for _, at := range []int64{r.Start, r.Start + (r.Len()-int64(len(buf)))/2} {
+		n, _ := s.Read(buf, at, nil)
+		if found = stats.Strides(buf[:n], max(1, depth/8), guessMost); len(found) > 0 {
+			break
+		}
+	}
+	return found
+}
+
 func runPixelGuess(e *Editor, _ []string) (Effect, error) {
 	p, snap := e.Pixels(), e.Snapshot()
 	var found []int
 	return Start{&Job{
 		Kind: "guess", Title: "guessing the row length", Quick: true,
 		Run: func(context.Context, *atomic.Int64) error {
-			buf := make([]byte, min(guessFrom, snap.Size()-p.Origin))
-			n, _ := snap.Read(buf, p.Origin, nil)
-			found = stats.Strides(buf[:n], max(1, p.Depth/8), guessMost)
+			found = GuessStrides(snap, mmapdoc.Range{Start: p.Origin, End: snap.Size()}, p.Depth)
 			return nil
 		},
 		Done: func(e *Editor, err error) (Effect, error) {

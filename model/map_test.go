@@ -356,3 +356,34 @@ func TestPixelNotes(t *testing.T) {
 		}
 	}
 }
+
+// TestPixelGuess: the row of a picture is guessed in whatever depth it is looked at, also where its first rows are empty, and
+// stays when the depth changes.
+func TestPixelGuess(t *testing.T) {
+	const w, h, empty = 331, 600, 300
+	stride := (3*w + 3) &^ 3
+	b := make([]byte, stride*(empty+h))
+	for y := empty; y < empty+h; y++ {
+		for x := range w {
+			v := 120 + 60*math.Sin(float64(x*x)/1700) + 50*math.Cos(float64(y*y)/9000+float64(x)/40)
+			copy(b[y*stride+3*x:], []byte{byte(v), byte(v / 2), byte(255 - v)})
+		}
+	}
+	e := over(b)
+	defer e.Close()
+	for _, first := range []string{"8", "24", "32"} {
+		for _, line := range []string{"pixel-depth 8", "pixel-stride 256", "pixel-depth " + first, "pixel-guess"} {
+			if _, err := run(t, e, line); err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+		}
+		if got := e.Pixels().Stride; got != stride {
+			t.Errorf("guessed in %s bits: rows of %d bytes, want %d", first, got, stride)
+		}
+		for range 4 {
+			if _, err := run(t, e, "pixel-depth"); err != nil || e.Pixels().Stride != stride {
+				t.Errorf("guessed in %s bits, shown in %d: rows of %d bytes, want %d; %v", first, e.Pixels().Depth, e.Pixels().Stride, stride, err)
+			}
+		}
+	}
+}

@@ -142,6 +142,21 @@ func TestStrides(t *testing.T) {
 			t.Errorf("rows of %d bytes, %d × %d pixels of %d: guessed %v", c.stride, c.w, c.h, c.bpp, got)
 		}
 	}
+	for _, c := range []struct{ w, bpp, stride int }{
+		{101, 1, 104}, {100, 3, 300}, {101, 3, 304}, {121, 3, 364}, {640, 3, 1920}, {101, 4, 404}, {640, 4, 2560},
+	} {
+		p := photo(c.w, 120, c.bpp, c.stride)
+		for y := range 120 { // channels of different brightness
+			for x := range c.w * c.bpp {
+				p[y*c.stride+x] /= byte(1 + x%c.bpp)
+			}
+		}
+		for _, unit := range []int{1, 3, 4} { // in whatever depth one looks at it
+			if got := Strides(p, unit, 4096); len(got) == 0 || got[0] != c.stride {
+				t.Errorf("rows of %d bytes, pixels of %d, as pixels of %d: guessed %v", c.stride, c.bpp, unit, got)
+			}
+		}
+	}
 	for _, p := range [][]byte{nil, {1, 2}, make([]byte, 1000)} {
 		if got := Strides(p, 1, 4096); len(got) != 0 {
 			t.Errorf("of %d bytes that are nothing: %v", len(p), got)

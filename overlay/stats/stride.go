@@ -72,20 +72,23 @@ func fft(x []complex128) {
 // likely first: shifts by which it resembles itself more than by others around them.
 //
 // Neighbours resemble each other too, so what counts is not how high a peak is but how far it rises above the average of its
-// surroundings, in steps of whole pixels: other shifts mix up the channels. Next to a peak stand those of rows one pixel longer
-// and shorter, which are left out. Twice a row resembles almost as well: of what is nearly as good the shortest comes first.
+// surroundings, in steps of whole pixels: other shifts mix up the channels. How long a pixel is the bytes tell, as one may look at
+// them in another depth. Next to a peak stand those of rows one pixel longer and shorter, which are left out. Twice a row resembles
+// almost as well: of what is nearly as good the shortest comes first.
 func Strides(p []byte, pixel, most int) []int {
-	const reach, shortest = 256, 8 // pixels
-	r := Autocorrelation(p, most+reach*pixel)
-	sum := make([]float64, len(r)+pixel) // sum[k+pixel] is that of r[k], r[k−pixel], …
+	const reach, short = 256, 64 // pixels
+	r := Autocorrelation(p, most+reach*4)
+	unit := repeats(r)
+	least := max(8, 4*unit, pixel)
+	sum := make([]float64, len(r)+unit) // sum[k+unit] is that of r[k], r[k−unit], …
 	for k, v := range r {
-		sum[k+pixel] = sum[k] + v
+		sum[k+unit] = sum[k] + v
 	}
 	rise := make([]float64, len(r))
-	for k := shortest * pixel / 2; k < len(r); k++ {
-		around := min(k/pixel/2, reach)
-		hi := min(around, (len(r)-1-k)/pixel)
-		rise[k] = r[k] - (sum[k+hi*pixel+pixel]-sum[k-around*pixel])/float64(around+hi+1)
+	for k := least / 2; k < len(r); k++ {
+		around := min(k/unit/2, reach)
+		hi := min(around, (len(r)-1-k)/unit)
+		rise[k] = r[k] - (sum[k+hi*unit+unit]-sum[k-around*unit])/float64(around+hi+1)
 	}
 	type peak struct {
 		at   int
@@ -93,19 +96,68 @@ func Strides(p []byte, pixel, most int) []int {
 	}
 	var peaks []peak
 	best := 0.0
-	for k := shortest * pixel; k+pixel < len(r) && k <= most; k++ {
-		near := max(pixel, min(k/4, 64*pixel))
-		if v := rise[k]; v > 0.02 && v == slices.Max(rise[k-near:min(len(r), k+near+1)]) {
-			peaks = append(peaks, peak{k, v})
+	for k := least; k+unit < len(r) && k <= most; k++ {
+		near := max(unit, min(k/4, short*unit))
+		if v := rise[k]; v > 0.02 && (k >= short*unit || r[k] > max(r[k-unit], r[k+unit])) && v == slices.Max(rise[k-near:min(len(r), k+near+1)]) {
+			top := k // the average falls in steps as its surroundings grow, which may tilt a flat peak
+			for range 4 {
+				if n := top + unit; n+unit < len(r) && n <= most && r[n] > r[top] {
+					top = n
+				} else if n := top - unit; n >= least && r[n] > r[top] {
+					top = n
+				}
+			}
+			if n := len(peaks); n > 0 && peaks[n-1].at == top {
+				continue
+			}
+			peaks = append(peaks, peak{top, v})
 			best = max(best, v)
 		}
 	}
 	step := func(p peak) int { return int((best - p.rise) / (best * 0.4)) }
 	slices.SortStableFunc(peaks, func(a, b peak) int { return cmp.Compare(step(a), step(b)) })
+	// Where rows are filled up, the pixels of each third row may stand at whole pixels from each other, and two rows rise more
+	// than one does. One resembles the next more all the same.
+	first := 0
+	for i, p := range peaks {
+		if n := peaks[0].at / p.at; n <= 3 && n*p.at == peaks[0].at && r[p.at] > r[peaks[first].at] {
+			first = i
+		}
+	}
+	if first > 0 {
+		p := peaks[first]
+		copy(peaks[1:first+1], peaks)
+		peaks[0] = p
+	}
 	const enough = 12
 	var out []int
 	for _, p := range peaks[:min(len(peaks), enough)] {
 		out = append(out, p.at)
 	}
 	return out
+}
+
+// repeats is how many bytes a pixel seems to have, 1 to 4, by how much more alike bytes are at whole pixels from each other than
+// at any other distance.
+func repeats(r []float64) int {
+	const far, clear = 128, 0.02 // within a row: where rows are filled up, the next one has its pixels at other distances
+	best, unit := clear, 1
+	for _, u := range []int{3, 4, 2} { // four are two as well
+		if u == 2 && unit > 1 {
+			break
+		}
+		var sum, n [4]float64 // by what is left of the distance behind whole pixels
+		for k := 1; k < min(len(r), far); k++ {
+			sum[k%u] += r[k]
+			n[k%u]++
+		}
+		other := -1.0
+		for i := 1; i < u && n[0] > 0; i++ {
+			other = max(other, sum[i]/n[i])
+		}
+		if v := sum[0]/max(1, n[0]) - other; n[0] > 0 && v > best {
+			best, unit = v, u
+		}
+	}
+	return unit
 }
