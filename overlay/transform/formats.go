@@ -24,6 +24,10 @@ type format struct {
 	encode func(w io.Writer, level int) (io.WriteCloser, error)
 	decode func(r *bufio.Reader) (io.Reader, error)
 	exact  bool // decode reads no byte behind the end of its stream
+
+	// head tells what is wrong in the first bytes, and in which of them; nil where nothing is.
+	head    func(b []byte) *DecodeError
+	trailer int64 // the length of what stands behind the data, their checksum first
 }
 
 var formats = []format{
@@ -38,11 +42,13 @@ var formats = []format{
 		decode: func(r *bufio.Reader) (io.Reader, error) { return flate.NewReader(r), nil }},
 	{name: "zlib", levels: [2]int{1, 9}, exact: true,
 		encode: func(w io.Writer, level int) (io.WriteCloser, error) { return zlib.NewWriterLevel(w, level) },
+		head:   zlibHead, trailer: 4,
 		decode: func(r *bufio.Reader) (io.Reader, error) { return zlib.NewReader(r) }},
-	{name: "gzip", levels: [2]int{1, 9},
+	{name: "gzip", levels: [2]int{1, 9}, exact: true,
 		encode: func(w io.Writer, level int) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, level) },
-		decode: func(r *bufio.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
-	{name: "zstd", levels: [2]int{1, 22},
+		head:   magic(0x1f, 0x8b, 8), trailer: 8,
+		decode: newGzipMembers},
+	{name: "zstd", levels: [2]int{1, 22}, head: zstdHead,
 		encode: func(w io.Writer, level int) (io.WriteCloser, error) {
 			l := zstd.SpeedDefault
 			if level > 0 {
@@ -53,6 +59,74 @@ var formats = []format{
 		decode: func(r *bufio.Reader) (io.Reader, error) {
 			return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(1<<62))
 		}},
+}
+
+// magic makes a check of bytes that each stream begins with.
+func magic(want ...byte) func([]byte) *DecodeError {
+	return func(b []byte) *DecodeError {
+		for i := range min(len(b), len(want)) {
+			if b[i] != want[i] {
+				return &DecodeError{Off: int64(i), Err: fmt.Errorf("the header begins with %x, not with %x", b[:i+1], want[:i+1])}
+			}
+		}
+		return nil
+	}
+}
+
+// zlibHead checks the two bytes of RFC 1950.
+func zlibHead(b []byte) *DecodeError {
+	switch {
+	case len(b) > 0 && b[0]&15 != 8:
+		return &DecodeError{Err: fmt.Errorf("the header's %02x tells of method %d, not 8", b[0], b[0]&15)}
+	case len(b) > 0 && b[0]>>4 > 7:
+		return &DecodeError{Err: fmt.Errorf("the header's %02x tells of a window above 32 KiB", b[0])}
+	case len(b) > 1 && (int(b[0])<<8|int(b[1]))%31 != 0:
+		return &DecodeError{Off: 1, Err: fmt.Errorf("the header %x does not check: it is no multiple of 31", b[:2])}
+	case len(b) > 1 && b[1]&0x20 != 0:
+		return &DecodeError{Off: 1, Err: errors.New("the data need a dictionary that is not among them")}
+	}
+	return nil
+}
+
+// zstdHead checks the magic of a frame, or of one to be skipped.
+func zstdHead(b []byte) *DecodeError {
+	if len(b) > 0 && b[0]&0xf0 == 0x50 {
+		return magic(b[0], 0x2a, 0x4d, 0x18)(b)
+	}
+	return magic(0x28, 0xb5, 0x2f, 0xfd)(b)
+}
+
+// gzipMembers reads one member after another, as long as another one begins.
+type gzipMembers struct {
+	r *bufio.Reader
+	z *gzip.Reader
+}
+
+func newGzipMembers(r *bufio.Reader) (io.Reader, error) {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	z.Multistream(false)
+	return &gzipMembers{r, z}, nil
+}
+
+func (g *gzipMembers) Read(p []byte) (int, error) {
+	n, err := g.z.Read(p)
+	for err == io.EOF && n == 0 {
+		if b, _ := g.r.Peek(3); !bytes.Equal(b, []byte{0x1f, 0x8b, 8}) {
+			return 0, err
+		}
+		if err = g.z.Reset(g.r); err != nil {
+			return 0, err
+		}
+		g.z.Multistream(false)
+		n, err = g.z.Read(p)
+	}
+	if n > 0 && err == io.EOF { // perhaps of this member only
+		err = nil
+	}
+	return n, err
 }
 
 // maxWindow bounds the memory that a zstd frame may ask for; zstd's own tool stops at 128 MiB too unless told otherwise.
@@ -164,7 +238,8 @@ func (e *LimitError) Error() string {
 // A DecodeError says why bytes are not of a format, and where.
 type DecodeError struct {
 	Format string
-	Off    int64 // in what is decoded: where the fault is, or how far the decoder had read
+	Off    int64 // in what is decoded: where the fault is
+	Before bool  // or this is how far the decoder had read
 	Err    error
 }
 
@@ -172,7 +247,11 @@ func (e *DecodeError) Error() string {
 	if errors.Is(e.Err, io.ErrUnexpectedEOF) || errors.Is(e.Err, io.EOF) {
 		return fmt.Sprintf("the bytes end in the middle of the %s data", e.Format)
 	}
-	return fmt.Sprintf("%s: %s (at offset %#x of it)", e.Format, strings.TrimPrefix(e.Err.Error(), e.Format+": "), e.Off)
+	where := "at"
+	if e.Before {
+		where = "before"
+	}
+	return fmt.Sprintf("%s: %s (%s offset %#x of it)", e.Format, strings.TrimPrefix(e.Err.Error(), e.Format+": "), where, e.Off)
 }
 
 func (e *DecodeError) Unwrap() error { return e.Err }
@@ -243,6 +322,12 @@ func (d *decoder) Read(p []byte) (n int, err error) {
 		return 0, d.err
 	}
 	if d.r == nil {
+		if d.f.head != nil {
+			b, _ := d.buffered.Peek(4)
+			if bad := d.f.head(b); bad != nil {
+				return 0, d.fail(bad)
+			}
+		}
 		if d.r, err = d.f.decode(d.buffered); err != nil {
 			return 0, d.fail(err)
 		}
@@ -258,7 +343,7 @@ func (d *decoder) Read(p []byte) (n int, err error) {
 	d.left -= int64(n)
 	switch {
 	case err == io.EOF && d.f.exact && d.at() < d.size:
-		d.err = &DecodeError{d.f.name, d.at(), fmt.Errorf("the data end there and %d bytes follow; select the data alone", d.size-d.at())}
+		d.err = &DecodeError{Format: d.f.name, Off: d.at(), Err: fmt.Errorf("the data end there and %d bytes follow; select the data alone", d.size-d.at())}
 	case err == io.EOF:
 		d.err = io.EOF
 		if c, ok := d.r.(*zstd.Decoder); ok {
@@ -277,12 +362,22 @@ func (d *decoder) Read(p []byte) (n int, err error) {
 func (d *decoder) at() int64 { return d.src.n - int64(d.buffered.Buffered()) }
 
 func (d *decoder) fail(err error) error {
-	d.err = &DecodeError{d.f.name, d.at(), err}
+	bad := &DecodeError{Format: d.f.name, Off: d.at(), Before: true, Err: err}
+	var corrupt flate.CorruptInputError
 	var own *DecodeError
-	if errors.As(err, &own) {
+	switch {
+	case errors.As(err, &own):
 		own.Format = d.f.name
-		d.err = own
+		bad = own
+	case errors.As(err, &corrupt): // noticed at the byte that was read last
+		bad.Off, bad.Before, bad.Err = max(0, d.at()-1), false, errors.New("the compressed data make no sense here")
+	case errors.Is(err, zlib.ErrChecksum), errors.Is(err, gzip.ErrChecksum):
+		bad.Off, bad.Before, bad.Err = d.at()-d.f.trailer, false, errors.New("this checksum, or the length behind it, is not that of the data")
+		if d.f.trailer == 4 {
+			bad.Err = errors.New("this checksum is not that of the data")
+		}
 	}
+	d.err = bad
 	if d.src.err != nil {
 		d.err = d.src.err
 	}

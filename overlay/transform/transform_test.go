@@ -82,13 +82,22 @@ func TestTable(t *testing.T) {
 		{"decode", "base64", hexOf("AA=A"), "!offset 0x3"},
 		{"decode", "base64", hexOf("AAA%"), "!does not belong there"},
 		{"decode", "base64", "c400", "!base64: the byte c4 does not belong there (at offset 0x0 of it)"},
-		{"decode", "gzip", "00112233445566778899aabbcc", "!gzip: invalid header (at offset 0xa of it)"},
+		{"decode", "gzip", "00112233445566778899aabbcc", "!gzip: the header begins with 00, not with 1f (at offset 0x0 of it)"},
+		{"decode", "gzip", "1f8a2233445566778899aabbcc", "!gzip: the header begins with 1f8a, not with 1f8b (at offset 0x1 of it)"},
+		{"decode", "gzip", "1f8b09", "!gzip: the header begins with 1f8b09, not with 1f8b08 (at offset 0x2 of it)"},
 		{"decode", "base64", hexOf("AAAAA"), "!end in the middle"},
-		{"decode", "zlib", "00112233", "!zlib"},
+		{"decode", "zlib", "00112233", "!zlib: the header's 00 tells of method 0, not 8 (at offset 0x0 of it)"},
+		{"decode", "zlib", "88112233", "!zlib: the header's 88 tells of a window above 32 KiB (at offset 0x0 of it)"},
+		{"decode", "zlib", "789d4b4c0600", "!zlib: the header 789d does not check: it is no multiple of 31 (at offset 0x1 of it)"},
+		{"decode", "zlib", "78bb00112233", "!zlib: the data need a dictionary that is not among them (at offset 0x1 of it)"},
+		{"decode", "zlib", "789cff4c0600012600c4", "!zlib: the compressed data make no sense here (at offset 0x2 of it)"},
+		{"decode", "deflate", "ff", "!deflate: the compressed data make no sense here (at offset 0x0 of it)"},
+		{"decode", "gzip", "1f8b08000000000000ff4b4c0600" + "00000000" + "02000000", "!gzip: this checksum, or the length behind it, is not that of the data (at offset 0xe of it)"},
 		{"decode", "zlib", "", "!end in the middle"},
-		{"decode", "zlib", "789c4b4c0600012600c4", "!checksum"},
+		{"decode", "zlib", "789c4b4c0600012600c4", "!zlib: this checksum is not that of the data (at offset 0x6 of it)"},
 		{"decode", "zlib", "789c4b4c04000125", "!end in the middle"},
-		{"decode", "zstd", "00112233", "!zstd"},
+		{"decode", "zstd", "00112233", "!zstd: the header begins with 00, not with 28 (at offset 0x0 of it)"},
+		{"decode", "zstd", "28b52f00", "!zstd: the header begins with 28b52f00, not with 28b52ffd (at offset 0x3 of it)"},
 		{"swap-bytes", "4", "010203", "!whole number of units of 4"},
 		{"swap-bytes", "3", "010203", "!2, 4 or 8"},
 		{"xor", "", "", "!missing"},
@@ -374,7 +383,7 @@ func (zeroes) ReadAt(b []byte, _ int64) (int, error) { clear(b); return len(b), 
 
 // TestTrailing: what stands behind the end of compressed data is not lost.
 func TestTrailing(t *testing.T) {
-	for _, f := range []string{"deflate", "zlib"} {
+	for _, f := range []string{"deflate", "zlib", "gzip"} {
 		b, _ := run("encode", f, []byte("some text"))
 		end := len(b)
 		_, err := run("decode", f, append(b, 1, 2, 3))
@@ -382,6 +391,23 @@ func TestTrailing(t *testing.T) {
 		if !errors.As(err, &bad) || bad.Off != int64(end) || !strings.Contains(err.Error(), "3 bytes follow") {
 			t.Errorf("%s: %v", f, err)
 		}
+	}
+}
+
+// TestGzipMembers: gzip data may be several streams, one behind the other.
+func TestGzipMembers(t *testing.T) {
+	var b []byte
+	for _, s := range []string{"some", "", " text", ""} {
+		m, _ := run("encode", "gzip", []byte(s))
+		b = append(b, m...)
+	}
+	if got, err := run("decode", "gzip", b); err != nil || string(got) != "some text" {
+		t.Errorf("%q, %v", got, err)
+	}
+	first, _ := run("encode", "gzip", []byte("some"))
+	var bad *DecodeError
+	if _, err := run("decode", "gzip", append(first, 0x1f, 0x8b)); !errors.As(err, &bad) || bad.Off != int64(len(first)) {
+		t.Errorf("a cut magic behind a stream: %v", err)
 	}
 }
 
