@@ -59,7 +59,10 @@ var transformTitles = map[string]string{
 
 func (e *Editor) runTransform(info transform.Info, args []string) (Effect, error) {
 	r := e.Target()
-	if r.Len() == 0 {
+	switch {
+	case e.Size() == 0:
+		return nil, errors.New(info.Name + ": the document is empty; insert puts bytes into it")
+	case r.Len() == 0:
 		return nil, errors.New(info.Name + ": there is no byte behind the end")
 	}
 	if len(args) == 0 && info.Args != "" && info.Args[0] != '[' || len(args) == 0 && strings.Contains(info.Args, "|") {

@@ -238,7 +238,7 @@ func (e *LimitError) Error() string {
 // A DecodeError says why bytes are not of a format, and where.
 type DecodeError struct {
 	Format string
-	Off    int64 // in what is decoded: where the fault is
+	Off    int64 // in the whole that the bytes are a part of: where the fault is
 	Before bool  // or this is how far the decoder had read
 	Err    error
 }
@@ -251,7 +251,7 @@ func (e *DecodeError) Error() string {
 	if e.Before {
 		where = "before"
 	}
-	return fmt.Sprintf("%s: %s (%s offset %#x of it)", e.Format, strings.TrimPrefix(e.Err.Error(), e.Format+": "), where, e.Off)
+	return fmt.Sprintf("%s: %s (%s offset %#x)", e.Format, strings.TrimPrefix(e.Err.Error(), e.Format+": "), where, e.Off)
 }
 
 func (e *DecodeError) Unwrap() error { return e.Err }
@@ -270,7 +270,7 @@ func parseDecode(o *Op, args string) error {
 	}
 	o.stream = func(in input) io.Reader {
 		src := &source{r: io.NewSectionReader(in, 0, in.size)}
-		return &decoder{f: f, src: src, buffered: bufio.NewReaderSize(src, blockSize), left: limit, limit: limit, size: in.size}
+		return &decoder{f: f, src: src, buffered: bufio.NewReaderSize(src, blockSize), left: limit, limit: limit, size: in.size, base: in.at}
 	}
 	return nil
 }
@@ -313,7 +313,7 @@ type decoder struct {
 	buffered    *bufio.Reader
 	r           io.Reader
 	left, limit int64
-	size        int64
+	size, base  int64 // of what is decoded, and where it stands in the whole
 	err         error
 }
 
@@ -343,7 +343,7 @@ func (d *decoder) Read(p []byte) (n int, err error) {
 	d.left -= int64(n)
 	switch {
 	case err == io.EOF && d.f.exact && d.at() < d.size:
-		d.err = &DecodeError{Format: d.f.name, Off: d.at(), Err: fmt.Errorf("the data end there and %d bytes follow; select the data alone", d.size-d.at())}
+		d.err = &DecodeError{Format: d.f.name, Off: d.base + d.at(), Err: fmt.Errorf("the data end there and %d bytes follow; select the data alone", d.size-d.at())}
 	case err == io.EOF:
 		d.err = io.EOF
 		if c, ok := d.r.(*zstd.Decoder); ok {
@@ -370,13 +370,14 @@ func (d *decoder) fail(err error) error {
 		own.Format = d.f.name
 		bad = own
 	case errors.As(err, &corrupt): // noticed at the byte that was read last
-		bad.Off, bad.Before, bad.Err = max(0, d.at()-1), false, errors.New("the compressed data make no sense here")
+		bad.Off, bad.Before, bad.Err = max(0, d.at()-1), false, errors.New("the compressed data make no sense")
 	case errors.Is(err, zlib.ErrChecksum), errors.Is(err, gzip.ErrChecksum):
 		bad.Off, bad.Before, bad.Err = d.at()-d.f.trailer, false, errors.New("this checksum, or the length behind it, is not that of the data")
 		if d.f.trailer == 4 {
 			bad.Err = errors.New("this checksum is not that of the data")
 		}
 	}
+	bad.Off += d.base
 	d.err = bad
 	if d.src.err != nil {
 		d.err = d.src.err
