@@ -193,7 +193,7 @@ func TestPreview(t *testing.T) {
 		"xor zz":          "xor: ",
 		"xor":             "",
 		"swap-bytes 8":    "swap-bytes: a size of 12 is not a whole number of units of 8 bytes",
-		"decode zlib":     "zlib: invalid header",
+		"decode zlib":     "zlib: the header 6865 does not check",
 		"nonsense":        "",
 		"goto 3":          "",
 		"encode nonsense": `encode: "nonsense" is not one of`,

@@ -104,6 +104,28 @@ func TestEscCancelsInPanel(t *testing.T) {
 	})
 }
 
+// TestProgressBesideSelection: a long selection and place leave room for how far a job is.
+func TestProgressBesideSelection(t *testing.T) {
+	for _, w := range []int{60, 80, 100} {
+		inTerminal(t, edit(make([]byte, 64)), rigOptions{w: w, h: 24}, func(r *rig) {
+			r.line("insert-zeros 4294967333")
+			r.line("select 0:")
+			slow := &model.Job{Kind: "slow", Title: "xor 5a", Total: 100, Run: func(ctx context.Context, progress *atomic.Int64) error {
+				progress.Store(30)
+				<-ctx.Done()
+				return ctx.Err()
+			}}
+			r.p.Send(watched{r.ed, model.Watch{Then: func(*model.Editor) (model.Effect, error) { return model.Start{Job: slow}, nil }}})
+			time.Sleep(3 * time.Second)
+			r.settle()
+			for _, want := range []string{"0x100000064 ", "xor 5a 30%", "(Esc cancels)"} {
+				r.shows(want)
+			}
+			r.keys("esc")
+		})
+	}
+}
+
 // TestFindHistory: the arrows bring back what was searched for before, and it is searched for at once.
 func TestFindHistory(t *testing.T) {
 	inTerminal(t, edit([]byte("....one...two...three")), rigOptions{}, func(r *rig) {

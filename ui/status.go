@@ -133,26 +133,30 @@ func (a *App) drawStatus(c *canvas, lines int) {
 	x = c.text(x, r.y, r.x+r.w-x, col, styleBar|bold)
 
 	cur := ed.Cursor()
-	left := ""
+	var parts []string // what is nearer to the front matters more
 	if cmp := ed.Comparison(); cmp != nil {
-		left = " " + [...]string{"left", "right"}[cmp.Active()]
+		side := " " + [...]string{"left", "right"}[cmp.Active()]
 		if i, ok := cmp.Here(); ok {
-			left += " " + cmp.Count(i)
+			side += " " + cmp.Count(i)
 		}
+		parts = append(parts, side)
 	}
-	left += fmt.Sprintf(" %#x (%s)", cur, model.Grouped(cur))
+	parts = append(parts, fmt.Sprintf(" %#x", cur), fmt.Sprintf(" (%s)", model.Grouped(cur)))
 	if size := ed.Size(); size > 0 {
-		left += fmt.Sprintf(" %d%%", percent(cur, size))
+		parts = append(parts, fmt.Sprintf(" %d%%", percent(cur, size)))
 	}
 	if sel := ed.Selection(); sel.Len() > 0 {
-		left += fmt.Sprintf("  sel %#x:%s", sel.Start, model.Grouped(sel.Len()))
+		parts = append(parts, fmt.Sprintf("  sel %#x:%s", sel.Start, model.Grouped(sel.Len())))
 	}
 	if s := ed.Sight(); s != nil && s.Path != "" {
-		left += "  " + s.Path
+		parts = append(parts, "  "+s.Path)
 	}
-	right := ""
-	if j := ed.Running(); j != nil { // it matters more than the values at the cursor
-		right = progressText(j, max(20, r.w-x-plainWidth(left)-2))
+	left, right := strings.Join(parts, ""), ""
+	if j := ed.Running(); j != nil { // it matters more than all but the place
+		for need := plainWidth(progressText(j, 0)) + 2; len(parts) > 1 && x+plainWidth(left)+need > r.x+r.w; left = strings.Join(parts, "") {
+			parts = parts[:len(parts)-1]
+		}
+		right = progressText(j, r.x+r.w-x-plainWidth(left)-2)
 	}
 	if glance := a.glance(); right == "" || x+plainWidth(left+glance+right)+2 < r.w {
 		left += glance
@@ -162,7 +166,7 @@ func (a *App) drawStatus(c *canvas, lines int) {
 		endian = "BE"
 	}
 	for _, s := range []string{ed.Codec.Name(), ed.Handler.String(), endian} {
-		if len(right)+len(s)+3+plainWidth(left)+x < r.w {
+		if plainWidth(right)+len(s)+3+1+plainWidth(left) < r.x+r.w-x { // all of it or nothing is drawn
 			if right != "" {
 				right += " │ "
 			}
