@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -241,6 +242,11 @@ func (c *candidate) look(ctx context.Context, s *mmapdoc.Snapshot, end int64) Ca
 			break
 		}
 	}
+	if !got.Ends && told > c.magic && told < reach { // what reads to the end of all took what follows for its own, or failed at it
+		if again, fields, _, err := c.lay(ctx, s, told); err == nil && again == told && fields > 0 {
+			got.Range.End, got.Ends, got.Sound, got.Fields, got.Err = told, true, true, fields, nil
+		}
+	}
 	return got
 }
 
@@ -266,7 +272,7 @@ func (c *candidate) lay(ctx context.Context, r io.ReaderAt, end int64) (reach in
 		}
 		return nil
 	})
-	if size, ok := toldSize(t); ok && size <= end-c.start {
+	if size, ok := c.toldSize(t); ok && size <= end-c.start {
 		told = c.start + size
 	}
 	return reach, fields, told, cmp.Or(err, broken)
@@ -277,27 +283,57 @@ func leftover(a *ksy.Attr) bool {
 	return a.Type != nil && a.Type.SizeEOS && a.If != nil && strings.TrimSpace(a.If.Text) == "not _io.eof"
 }
 
-// toldSize is the value of a field at the top that a check compares with the size of the whole file.
-func toldSize(t *ksy.Tree) (int64, bool) {
+// toldSize is where the file ends by the value of a field at the top: one that a check compares with the size of the whole file, or with the
+// length of all from some field to the last one.
+func (c *candidate) toldSize(t *ksy.Tree) (int64, bool) {
 	root := t.Root()
 	n, _ := root.Len()
+	starts := map[string]int64{}
+	for i := range min(n, 64) {
+		k, err := root.Child(i)
+		if err != nil {
+			continue
+		}
+		if r, ok := k.Range(); ok {
+			starts[k.Name()] = r.Start - c.start
+		}
+	}
 	for i := range min(n, 64) {
 		k, err := root.Child(i)
 		if err != nil || k.Attr() == nil {
 			continue
 		}
 		for _, check := range k.Attr().Checks {
-			if check.Value == nil || strings.TrimSpace(check.Value.Text) != "_io.size" {
+			from, ok := int64(0), false
+			switch {
+			case check.Value != nil:
+				ok = strings.TrimSpace(check.Value.Text) == "_io.size"
+			case len(check.Length) == 1 && check.Length[0].From != nil && check.Length[0].To != nil:
+				from, ok = starts[check.Length[0].From.Text]
+				ok = ok && check.Length[0].To.Text == c.lastField()
+			}
+			if !ok {
 				continue
 			}
 			if v, err := k.Value(); err == nil {
-				if size, ok := v.Int64(); ok && size > 0 {
-					return size, true
+				if size, ok := v.Int64(); ok && size > 0 && size < math.MaxInt64-from {
+					return from + size, true
 				}
 			}
 		}
 	}
 	return 0, false
+}
+
+// lastField is the name of the last field at the top of the template, but for what is left over.
+func (c *candidate) lastField() string {
+	seq := c.f.schema.Top.Seq
+	for i := len(seq) - 1; i >= 0; i-- {
+		if !leftover(seq[i]) {
+			return seq[i].ID
+		}
+	}
+	return ""
 }
 
 // padded is data up to end with a zero byte behind.

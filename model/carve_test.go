@@ -73,7 +73,7 @@ func TestCarve(t *testing.T) {
 	if !slices.IsSortedFunc(found, compareCarved) {
 		t.Error("the list is not in order")
 	}
-	ends := map[string]bool{"png": true, "gif": true, "bmp": true, "zip": true}
+	ends := map[string]bool{"wav": true, "png": true, "gif": true, "bmp": true, "zip": true}
 	for _, p := range files {
 		i := slices.IndexFunc(found, func(c Carved) bool { return c.Template == p.name && c.Range.Start == p.Start })
 		within := slices.IndexFunc(found, func(c Carved) bool {
