@@ -322,23 +322,61 @@ func (p *picturePanel) click(a *App, x, y int, again bool) tea.Cmd {
 	if a.ed.PictureKind() == model.PictureTraffic {
 		return p.traffic.click(a, x, y, again)
 	}
+	p.point(a, x, y, true)
+	for _, pl := range a.layout.panels {
+		if pl.p == panel(p) {
+			b := pl.body()
+			a.drag = func(x, y int) { p.point(a, max(0, min(x-b.x, p.w-1)), max(0, min(y-b.y, p.h-1)), false) }
+		}
+	}
+	return nil
+}
+
+// point puts the cursor on what is at a place of the picture; of several bytes or pairs there on the one that occurs most, whose
+// bar or spot it is. The first of a drag is a jump.
+func (p *picturePanel) point(a *App, x, y int, first bool) {
 	v := a.ed.Survey()
+	within := func(i, n int) (int, int) { // what of 0 to 255 the cell i of n shows
+		from := min(255, i*256/max(1, n))
+		return from, max(from+1, min(256, (i+1)*256/max(1, n)))
+	}
 	switch kind := a.ed.PictureKind(); {
 	case kind == model.PicturePixels:
 		p.pixels.visit(a, x*p.pixels.w/max(1, p.w), y*p.pixels.h/max(1, p.h))
 	case v == nil:
 	case kind == model.PictureHistogram:
-		p.value = min(255, x*256/max(1, p.w))
+		h := v.Histogram()
+		from, to := within(x, p.w)
+		p.value = from
+		for b := from; b < to; b++ {
+			if h[b] > h[p.value] {
+				p.value = b
+			}
+		}
 	case kind == model.PictureDigram:
-		p.a, p.b = min(255, x*256/max(1, p.w)), min(255, y*256/max(1, p.h))
-	default:
+		left, right := within(x, p.w)
+		top, low := within(y, p.h)
+		p.a, p.b = left, top
+		v.Pairs(func(d *stats.Digrams) {
+			for b := top; b < low; b++ {
+				for c := left; c < right; c++ {
+					if d[stats.Pair(byte(c), byte(b))] > d[stats.Pair(byte(p.a), byte(p.b))] {
+						p.a, p.b = c, b
+					}
+				}
+			}
+		})
+	case kind == model.PictureEntropy:
 		p.at = x * v.Blocks() / max(1, p.w)
 		p.clamp(v)
-		if v.Blocks() > 0 {
+		switch {
+		case v.Blocks() == 0:
+		case first:
 			a.ed.Jump(v.BlockRange(p.at).Start)
+		default:
+			a.ed.Glide(v.BlockRange(p.at).Start)
 		}
 	}
-	return nil
 }
 
 func (p *picturePanel) wheel(a *App, rows int) {

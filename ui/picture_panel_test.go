@@ -170,6 +170,53 @@ func TestPictureCursor(t *testing.T) {
 	})
 }
 
+// TestPictureMouse: a click on a bar or a spot tells what it stands for, though a cell has room for several; a drag goes on.
+func TestPictureMouse(t *testing.T) {
+	b := make([]byte, 64<<10)
+	for i := range b {
+		b[i] = byte(i * 7)
+	}
+	copy(b[40_000:], bytes.Repeat([]byte("AC"), 500))
+	inTerminal(t, edit(b), rigOptions{w: 120, h: 40}, func(r *rig) {
+		drag := func(x, y, w, h int) {
+			r.mouse(mouseLeft, x, y, false)
+			r.mouse(mouseLeft+32, w, h, false)
+			r.mouse(mouseLeft, w, h, true)
+		}
+		at := func(body rect, a, b int) (x, y int) {
+			p := &r.app.picturePanel
+			return body.x + a*p.w/256, body.y + b*p.h/256
+		}
+		r.line("picture histogram")
+		body := r.panelRect("picture")
+		x, y := at(body, 'A', 128)
+		r.click(x, y)
+		r.shows("41 'A': ")
+		drag(body.x, y, x, y)
+		r.shows("41 'A': ")
+		drag(body.x, y, body.x+200, y+100)
+		if r.app.picturePanel.value < 250 {
+			t.Errorf("a drag to the right end went to %x", r.app.picturePanel.value)
+		}
+		r.line("picture digram")
+		x, y = at(body, 'A', 'C')
+		r.click(x, y)
+		r.shows("41 'A' then 43 'C': 500 times")
+		drag(body.x, body.y, x, y)
+		r.shows("41 'A' then 43 'C': 500 times")
+		r.line("picture entropy")
+		drag(body.x, body.y, body.x+20, body.y)
+		if got, want := r.ed.Cursor(), r.ed.Survey().BlockRange(r.app.picturePanel.at).Start; got != want || got == 0 {
+			t.Errorf("a drag went to %d, want %d", got, want)
+		}
+		r.line("picture pixels")
+		drag(body.x, body.y, body.x+3, body.y+2)
+		if r.ed.Cursor() == 0 {
+			t.Error("a drag among pixels did not move the cursor")
+		}
+	})
+}
+
 // TestPixelClicks: every pixel leads to its bytes, from above and from below.
 func TestPixelClicks(t *testing.T) {
 	b := make([]byte, 5000)
