@@ -237,16 +237,17 @@ func (a *App) arrangeRight(l *layout, body rect, shown []panel) rect {
 	return body
 }
 
-// arrangeMap puts the map beside the grid. It is narrower than asked for where that keeps a row of 16 bytes.
+// arrangeMap puts the map beside the grid. It is narrower than asked for where that keeps a row of 16 bytes, or else one of 8 or fewer.
 func (a *App) arrangeMap(l *layout, body rect) rect {
 	w := a.ed.MapWidth()
 	if body.h < 4 || body.w < 8*narrowMap {
 		return body
 	}
 	row := gridShape{digits: offsetDigits(a.ed.Size()), cols: 16, group: max(1, a.ed.Group)}
-	if left := body.w - row.width() - 1; left < w {
-		w = max(narrowMap, left)
+	for row.cols > 1 && body.w-row.width()-1 < narrowMap {
+		row.cols /= 2
 	}
+	w = max(narrowMap, min(w, body.w-row.width()-1))
 	body.w -= w + 1
 	l.panels = append(l.panels, placed{p: &a.mapPanel, r: rect{body.x + body.w + 1, body.y, w, body.h}})
 	return body

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -215,6 +216,21 @@ func TestPictureMouse(t *testing.T) {
 			t.Error("a drag among pixels did not move the cursor")
 		}
 	})
+}
+
+// TestMapWidths: the map gives up columns only for a row that it thereby keeps.
+func TestMapWidths(t *testing.T) {
+	for _, c := range []struct{ w, zeros, cols, want int }{{80, 0, 16, 4}, {120, 0, 16, 8}, {80, 1 << 36, 8, 8}, {60, 0, 8, 8}} {
+		inTerminal(t, edit(make([]byte, 64)), rigOptions{w: c.w, h: 24}, func(r *rig) {
+			if c.zeros > 0 {
+				r.line(fmt.Sprintf("insert-zeros %d", c.zeros))
+			}
+			r.line("map")
+			if got := r.panelRect("map").w; got < c.want || r.ed.View.Cols() != c.cols {
+				t.Errorf("%d columns, %d zeros: the map has %d, want %d; rows of %d, want %d", c.w, c.zeros, got, c.want, r.ed.View.Cols(), c.cols)
+			}
+		})
+	}
 }
 
 // TestPixelClicks: every pixel leads to its bytes, from above and from below.
