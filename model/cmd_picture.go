@@ -70,7 +70,8 @@ type PixelView struct {
 	picture.Format
 	Origin int64 // offset of the first row's first byte; rows before it are not shown
 	Zoom   int   // above 1: a pixel is so many wide and high; below −1: only every so manieth is shown
-	guess  int   // which of the guessed row lengths it is, from 1 on; 0: none
+	guess  int   // which of the guessed row lengths it is, from 1 on; 0: none, or the depth is another one since
+	bytes  bool  // the row's bytes were guessed, so they stay when the depth changes
 }
 
 // MapWidth is how wide the map is, in columns, its edge included.
@@ -351,9 +352,10 @@ func runPixelDepth(e *Editor, args []string) (Effect, error) {
 	if o := picture.Orders(p.Depth); o != nil {
 		p.Order = o[0]
 	}
-	if p.guess == 0 { // a guess is of bytes, which have no depth
+	if !p.bytes {
 		p.Stride = (width*p.Depth + 7) / 8
 	}
+	p.guess = 0
 	p.Stride = clampInt(p.Stride, max(1, p.Depth/8), picture.MaxStride)
 	e.setPixels(p)
 	e.noteFormat()
@@ -386,7 +388,7 @@ func (e *Editor) widen(n int) error {
 
 func (e *Editor) stride(n int) error {
 	p := e.Pixels()
-	p.Stride, p.guess = n, 0
+	p.Stride, p.guess, p.bytes = n, 0, false
 	if err := p.Check(); err != nil {
 		return err
 	}
@@ -445,7 +447,7 @@ func runPixelGuess(e *Editor, _ []string) (Effect, error) {
 			if err := e.stride(found[k]); err != nil {
 				return nil, err
 			}
-			e.pictures.pixels.guess = k + 1
+			e.pictures.pixels.guess, e.pictures.pixels.bytes = k+1, true
 			e.notice.Text = fmt.Sprintf("guess %d of %d: %s", k+1, len(found), e.notice.Text)
 			return nil, nil
 		},

@@ -384,6 +384,9 @@ func TestPixelGuess(t *testing.T) {
 			if _, err := run(t, e, "pixel-depth"); err != nil || e.Pixels().Stride != stride {
 				t.Errorf("guessed in %s bits, shown in %d: rows of %d bytes, want %d; %v", first, e.Pixels().Depth, e.Pixels().Stride, stride, err)
 			}
+			if _, err := run(t, e, "pixel-guess"); err != nil || e.Pixels().Stride != stride {
+				t.Errorf("guessed in %s bits and again in %d: rows of %d bytes, want %d; %v", first, e.Pixels().Depth, e.Pixels().Stride, stride, err)
+			}
 		}
 	}
 }
