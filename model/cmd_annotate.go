@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"hexlay/mmapdoc"
 	"hexlay/overlay/ksy"
@@ -52,8 +53,8 @@ func (e *Editor) annotations() *Overlay {
 }
 
 var (
-	idPattern      = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	notePattern    = regexp.MustCompile(`^([us][1248]|f[48])(le|be)?$`)
+	idPattern      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9_]*$`) })
+	notePattern    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([us][1248]|f[48])(le|be)?$`) })
 	maxAnnotations = 10_000
 )
 
@@ -66,12 +67,12 @@ func runAnnotate(e *Editor, args []string) (Effect, error) {
 		return nil, errors.New("no byte to name here")
 	}
 	a := annotation{name: args[0], r: r}
-	if !idPattern.MatchString(a.name) {
+	if !idPattern().MatchString(a.name) {
 		return nil, fmt.Errorf("annotate %q: a name has lower-case letters, digits and _, and begins with a letter", a.name)
 	}
 	if len(args) > 1 && args[1] != "bytes" {
 		a.typ = args[1]
-		switch m := notePattern.FindStringSubmatch(a.typ); {
+		switch m := notePattern().FindStringSubmatch(a.typ); {
 		case a.typ == "str":
 		case m == nil:
 			return nil, fmt.Errorf("annotate %s: want a type like u1, u4le, s2be, f8le, str or bytes", a.typ)
@@ -156,7 +157,7 @@ func annotationsText(list []annotation) []byte {
 	b.WriteString("meta:\n  id: " + annotationsName + "\ninstances:\n")
 	for _, a := range list {
 		fmt.Fprintf(&b, "  %s:\n    pos: %#x\n", a.name, a.r.Start)
-		m := notePattern.FindStringSubmatch(a.typ)
+		m := notePattern().FindStringSubmatch(a.typ)
 		switch {
 		case a.typ == "str":
 			fmt.Fprintf(&b, "    type: str\n    size: %d\n    encoding: UTF-8\n", a.r.Len())

@@ -35,6 +35,7 @@ type relay struct {
 
 	mu    sync.Mutex
 	next  int64 // what nobody has taken
+	most  int64 // bytes there are
 	ended bool  // there is nothing more
 	err   error
 }
@@ -57,6 +58,7 @@ func (r *relay) run(n int64, reader func() (read func(at int64, b []byte) (int, 
 	if blocks := n/int64(relayBlock) + 1; int64(workers) > blocks {
 		workers = int(blocks)
 	}
+	r.most = n
 	var all sync.WaitGroup
 	share(&all, "a hash", workers, func() { r.work(reader()) })
 	all.Wait()
@@ -116,6 +118,7 @@ func (r *relay) take() (at int64, size int, ok bool) {
 		}
 	}
 	at = r.next
+	size = int(min(int64(size), max(r.most-at, 1))) // memory of which nothing is needed is not touched
 	r.next += int64(size)
 	return at, size, true
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -46,7 +47,9 @@ const pasteStuck = 300 * time.Millisecond
 const pasteTold = 1500 * time.Millisecond
 
 // keyboardInterrupt is ctrl+c from a terminal that was asked to tell all keys apart, with the modifiers plus one.
-var keyboardInterrupt = regexp.MustCompile(`^\x1b\[(?:99;(\d{1,3})u|27;(\d{1,3});99~)$`)
+var keyboardInterrupt = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\x1b\[(?:99;(\d{1,3})u|27;(\d{1,3});99~)$`)
+})
 
 // interrupts says whether a terminal sends in for ctrl+c: the byte of old, or a sequence of the kitty protocol or of xterm's other keys.
 func interrupts(in []byte) bool {
@@ -54,7 +57,7 @@ func interrupts(in []byte) bool {
 		return in[0] == 'C'&0x1f
 	}
 	const ctrl, locks = 4, 64 | 128 // caps lock and num lock do not matter
-	m := keyboardInterrupt.FindSubmatch(in)
+	m := keyboardInterrupt().FindSubmatch(in)
 	if m == nil {
 		return false
 	}

@@ -1,7 +1,6 @@
 package ksy
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -9,9 +8,9 @@ import (
 )
 
 var (
-	quotedPattern = regexp.MustCompile(`^(?:'([^']*)'|"([^"\\]*)")$`)
-	bytesPattern  = regexp.MustCompile(`^\[[0-9a-fA-FxXoObB_, ]+\]$`)
-	floatsPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
+	quotedPattern = lazyRegexp(`^(?:'([^']*)'|"([^"\\]*)")$`)
+	bytesPattern  = lazyRegexp(`^\[[0-9a-fA-FxXoObB_, ]+\]$`)
+	floatsPattern = lazyRegexp(`^[0-9]+\.[0-9]+$`)
 )
 
 // casePath is a case as paths name it: the reference compiler writes out what it has read, so that 0x10 and 16 have one
@@ -21,7 +20,7 @@ func casePath(e *expr.Expr) string {
 	if path, ok := intPath(e); ok {
 		return path
 	}
-	if bytesPattern.MatchString(s) {
+	if bytesPattern().MatchString(s) {
 		var paths []string
 		for item := range strings.SplitSeq(s[1:len(s)-1], ",") {
 			if item, err := expr.Parse(item); err == nil {
@@ -31,17 +30,17 @@ func casePath(e *expr.Expr) string {
 		}
 		return "List(List(" + strings.Join(paths, ", ") + "))"
 	}
-	if q := quotedPattern.FindStringSubmatch(s); q != nil {
+	if q := quotedPattern().FindStringSubmatch(s); q != nil {
 		return "Str(" + q[1] + q[2] + ")"
 	}
 	switch {
 	case s == "true" || s == "false":
 		return "Bool(" + s + ")"
-	case floatsPattern.MatchString(s):
+	case floatsPattern().MatchString(s):
 		return "FloatNum(" + s + ")"
 	case isID(s):
 		return "Name(identifier(" + s + "))"
-	case namePattern.MatchString(s):
+	case namePattern().MatchString(s):
 		path, abs := strings.CutPrefix(s, "::")
 		names := strings.Split(path, "::")
 		if n := len(names); n >= 2 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hexlay/overlay/expr"
 )
@@ -240,7 +241,7 @@ func (r *reader) contents(n *node, path string) []byte {
 		num := v.n
 		if v.sort == strNode {
 			num = nil
-			if numberPattern.MatchString(v.text) {
+			if numberPattern().MatchString(v.text) {
 				num = yamlInt(v.text)
 			}
 			if num == nil {
@@ -260,7 +261,12 @@ func (r *reader) contents(n *node, path string) []byte {
 	return b
 }
 
-var numberPattern = regexp.MustCompile(`^(0x[0-9a-fA-F]+|0b[01]+|[0-9]+)$`)
+// lazyRegexp compiles when it is first used: a start of the program needs none of them.
+func lazyRegexp(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
+var numberPattern = lazyRegexp(`^(0x[0-9a-fA-F]+|0b[01]+|[0-9]+)$`)
 
 // process reads what is done to raw bytes.
 func (r *reader) process(m fields) *Process {
@@ -277,7 +283,7 @@ func (r *reader) process(m fields) *Process {
 		r.errorf(at, "%s", err)
 		return nil
 	}
-	if rest := strings.TrimPrefix(text, name); !processPattern.MatchString(name) || rest != "" && (rest[0] != '(' || len(args) == 0 || rest[len(rest)-1] != ')') {
+	if rest := strings.TrimPrefix(text, name); !processPattern().MatchString(name) || rest != "" && (rest[0] != '(' || len(args) == 0 || rest[len(rest)-1] != ')') {
 		r.errorf(at, "%s is no process: expected a name in lower case, which may have dots, and its arguments in parentheses if it has any", quote(text))
 		return nil
 	}
@@ -301,9 +307,9 @@ func (r *reader) process(m fields) *Process {
 	return &Process{Name: name, Args: args}
 }
 
-var processPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
+var processPattern = lazyRegexp(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
 
-var namePattern = regexp.MustCompile(`^(::)?[a-zA-Z_][a-zA-Z0-9_]*(::[a-zA-Z_][a-zA-Z0-9_]*)*$`)
+var namePattern = lazyRegexp(`^(::)?[a-zA-Z_][a-zA-Z0-9_]*(::[a-zA-Z_][a-zA-Z0-9_]*)*$`)
 
 // enumRef reads the key enum.
 func (r *reader) enumRef(m fields) *enumRef {
@@ -315,7 +321,7 @@ func (r *reader) enumRef(m fields) *enumRef {
 		return nil
 	}
 	text = strings.TrimSpace(text)
-	if !namePattern.MatchString(text) {
+	if !namePattern().MatchString(text) {
 		m.fail("enum", "%s is no name of an enum", quote(text))
 		return nil
 	}
@@ -346,9 +352,9 @@ func (r *reader) fieldType(t *Type, a *Attr, m fields, c *cut) *DataType {
 }
 
 var (
-	intPattern   = regexp.MustCompile(`^([us])(1|[248](le|be)?)$`)
-	floatPattern = regexp.MustCompile(`^f([48])(le|be)?$`)
-	bitsPattern  = regexp.MustCompile(`^b([0-9]+)(le|be)?$`)
+	intPattern   = lazyRegexp(`^([us])(1|[248](le|be)?)$`)
+	floatPattern = lazyRegexp(`^f([48])(le|be)?$`)
+	bitsPattern  = lazyRegexp(`^b([0-9]+)(le|be)?$`)
 )
 
 // number reads the types that are integers, floats or bits. A nil type with true has a mistake.
@@ -358,11 +364,11 @@ func (r *reader) number(t *Type, name string, at Pos) (*DataType, bool) {
 	if len(name) < 2 || strings.IndexByte("usfb", name[0]) < 0 || name[1] < '0' || name[1] > '9' { // a name: the usual case
 		return nil, false
 	}
-	if s := intPattern.FindStringSubmatch(name); s != nil {
+	if s := intPattern().FindStringSubmatch(name); s != nil {
 		d.Sort, d.Width, d.Signed, suffix = IntType, int(s[2][0]-'0'), s[1] == "s", s[3]
-	} else if s := floatPattern.FindStringSubmatch(name); s != nil {
+	} else if s := floatPattern().FindStringSubmatch(name); s != nil {
 		d.Sort, d.Width, suffix = FloatType, int(s[1][0]-'0'), s[2]
-	} else if s := bitsPattern.FindStringSubmatch(name); s != nil {
+	} else if s := bitsPattern().FindStringSubmatch(name); s != nil {
 		d.Sort, suffix = BitsType, s[2]
 		n, err := strconv.Atoi(s[1])
 		if err != nil || n < 1 || n > 64 {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -373,7 +372,7 @@ func (r *reader) slots(t *Type) {
 	}
 }
 
-var versionPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5}))?$`)
+var versionPattern = lazyRegexp(`^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5}))?$`)
 
 // The versions of the language that are understood.
 const (
@@ -393,7 +392,7 @@ func (r *reader) meta(t *Type, n *node, path string) {
 	}
 	if v, ok := m.str("ks-version"); ok {
 		switch {
-		case !versionPattern.MatchString(v):
+		case !versionPattern().MatchString(v):
 			m.fail("ks-version", "%s is no version, expected X.Y or X.Y.Z without leading zeros", quote(v))
 		case versionLess(v, oldest):
 			hint := ""
