@@ -65,6 +65,9 @@ type Plan struct {
 	ran    bool
 }
 
+// Missing says that there was no file at Path when the plan was made.
+func (p *Plan) Missing() bool { return !p.seen.exists() }
+
 // ConflictError is returned by Run when another program changed the target and Force does not allow to overwrite that.
 type ConflictError struct {
 	Path string

@@ -92,8 +92,12 @@ func (e *Editor) save(path string, o saveOptions) (Effect, error) {
 		if o.quit {
 			another = "save-as-quit"
 		}
+		over := Choice{"o", "overwrite", "save-over"}
+		if plan.Missing() {
+			over.Key, over.Label = "w", "write it again in that place"
+		}
 		return Ask{Title: "Save anyway?", Text: plan.Conflict, Choices: []Choice{
-			{"o", "overwrite", "save-over"}, {"a", "save as…", another}, {"esc", "cancel", ""}}}, nil
+			over, {"a", "save as…", another}, {"esc", "cancel", ""}}}, nil
 	}
 	plan.Force = o.force
 	return e.run(plan, o), nil

@@ -161,6 +161,23 @@ func TestSaveAsksAboutConflicts(t *testing.T) {
 	fileIs(t, other, b)
 }
 
+// TestSaveOfAFileThatIsGone: nothing is overwritten there, and the question says so.
+func TestSaveOfAFileThatIsGone(t *testing.T) {
+	b := pattern5000()
+	e, path := onFile(t, b)
+	must(t, e, "overwrite 01")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	first := question(t, e, "save").Choices[0]
+	if first.Label != "write it again in that place" {
+		t.Errorf("%+v", first)
+	}
+	must(t, e, first.Command)
+	b[0] = 1
+	fileIs(t, path, b)
+}
+
 func TestQuestionsBeforeLosing(t *testing.T) {
 	b := pattern5000()
 	e, path := onFile(t, b)
