@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/binary"
 	"os"
 	"strings"
 	"testing"
@@ -74,6 +75,36 @@ func TestPacketTimes(t *testing.T) {
 			for w, want := range form.want {
 				r.resize(w, 24)
 				r.shows(want)
+				r.right()
+			}
+		}
+	})
+}
+
+// TestPacketNanoseconds: a capture whose times are finer than microseconds shows all nine digits where there is room.
+func TestPacketNanoseconds(t *testing.T) {
+	b, err := os.ReadFile("../templates/pcap/little.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(b, "\x4d\x3c\xb2\xa1")
+	for off, n := 24, uint32(0); off < len(b); n++ {
+		binary.LittleEndian.PutUint32(b[off+4:], 123456789+n)
+		off += 16 + int(binary.LittleEndian.Uint32(b[off+8:]))
+	}
+	ed := model.New(mmapdoc.FromBytes("nano.pcap", b))
+	inTerminal(t, ed, rigOptions{w: 120, h: 30}, func(r *rig) {
+		r.shows("packets: 7")
+		at := time.Unix(0, ed.Capture().Index().At(5).Time).UTC()
+		for form, want := range map[string][2]string{ // in 120 columns and in 80
+			"time":  {at.Format("15:04:05.000000000"), at.Format("15:04:05.000000 ")},
+			"date":  {at.Format("2006-01-02 15:04:05.000000000"), at.Format(" 01-02 15:04:05 ")},
+			"start": {".000000005", ".000000 "},
+		} {
+			r.line("packet-time " + form)
+			for i, w := range []int{120, 80} {
+				r.resize(w, 30)
+				r.shows(want[i])
 				r.right()
 			}
 		}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -130,7 +131,7 @@ func (c packetColumns) ownWidth() int {
 
 func (p *packetsPanel) columns(w int, k *model.Capture) packetColumns {
 	cols := packetColumns{no: max(3, len(strconv.Itoa(k.Index().Len()))), address: p.src, protocol: 10, length: 5}
-	times := timeWidths(k.TimeForm)
+	times := timeWidths(k.TimeForm, k.Index().Fine())
 	cols.time, times = times[0], times[1:]
 	cols.own = slices.Clone(p.own)
 	info := 20
@@ -206,22 +207,29 @@ func (p *packetsPanel) drawRow(c *canvas, r rect, cols packetColumns, no, when s
 	put(row.Info, end-x, false, st)
 }
 
-// timeLayouts are how the forms of time that are one of a clock are written, the widest first: what there is no room for are fractions, and then the year.
+// timeLayouts are how the forms of time that are one of a clock are written, the widest first: what there is no room for are fractions,
+// and then the year.
 var timeLayouts = map[model.TimeForm][]string{
-	model.TimeOfDay: {"15:04:05.000000", "15:04:05.000", "15:04:05"},
-	model.TimeDate:  {"2006-01-02 15:04:05.000000", "2006-01-02 15:04:05.000", "2006-01-02 15:04:05", "01-02 15:04:05"},
+	model.TimeOfDay: {"15:04:05.000000000", "15:04:05.000000", "15:04:05.000", "15:04:05"},
+	model.TimeDate:  {"2006-01-02 15:04:05.000000000", "2006-01-02 15:04:05.000000", "2006-01-02 15:04:05.000", "2006-01-02 15:04:05", "01-02 15:04:05"},
 }
 
-// timeWidths are the widths that the column of times may have, the widest first.
-func timeWidths(form model.TimeForm) (list []int) {
+// timeWidths are the widths that the column of times may have, the widest first. Only fine ones have nanoseconds.
+func timeWidths(form model.TimeForm, fine bool) (list []int) {
 	for _, l := range timeLayouts[form] {
 		list = append(list, len(l))
 	}
 	if list == nil {
-		return []int{12}
+		list = []int{nanoWidth, 12}
+	}
+	if !fine {
+		list = list[1:]
 	}
 	return list
 }
+
+// nanoWidth is that of a time since something, with nanoseconds.
+const nanoWidth = 15
 
 // packetTime writes a time of the list, in a column of a width.
 func packetTime(ns int64, form model.TimeForm, w int) string {
@@ -233,7 +241,15 @@ func packetTime(ns int64, form model.TimeForm, w int) string {
 			return time.Unix(0, ns).UTC().Format(l)
 		}
 	}
-	return strconv.FormatFloat(float64(ns/1000)/1e6, 'f', 6, 64)
+	digits := 9
+	if w < nanoWidth {
+		digits, ns = 6, ns/1000*1000
+	}
+	s := fmt.Sprintf("%d.%09d", max(ns, -ns)/1e9, max(ns, -ns)%1e9)
+	if s = s[:len(s)-9+digits]; ns < 0 {
+		return "-" + s
+	}
+	return s
 }
 
 func (p *packetsPanel) key(a *App, name string) (tea.Cmd, bool) {

@@ -131,6 +131,7 @@ type Index struct {
 	names      map[string]string // by address
 	comments   []string
 	secrets    int
+	fine       bool
 }
 
 // chunkLen is how many records are allocated at once.
@@ -151,6 +152,13 @@ func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.n
+}
+
+// Fine tells that the time of some packet is no whole number of microseconds.
+func (x *Index) Fine() bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.fine
 }
 
 // Through is how far the capture was read.
@@ -252,5 +260,6 @@ func (x *Index) add(list []record) {
 		}
 		x.chunks[x.n/chunkLen][x.n%chunkLen] = r
 		x.n++
+		x.fine = x.fine || r.time%1000 != 0 && r.time != NoTime
 	}
 }

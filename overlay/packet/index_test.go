@@ -37,11 +37,18 @@ func same(t *testing.T, x *Index, b []byte, list []frame) {
 func TestIndexOfWhatGopacketWrites(t *testing.T) {
 	list := frames(t)
 	for _, nanos := range []bool{false, true} {
+		list := slices.Clone(list)
+		if nanos {
+			list[3].at = list[3].at.Add(7)
+		}
 		b := writePcap(t, list, layers.LinkTypeEthernet, nanos)
 		x := indexed(t, b)
 		same(t, x, b, list)
 		if d, n := x.Damage(); n > 0 {
 			t.Errorf("damage: %v", d)
+		}
+		if x.Fine() != nanos {
+			t.Errorf("with nanoseconds %v: fine is %v", nanos, x.Fine())
 		}
 		if x.Format() != Pcap || x.Interface(0).Link != LinkEthernet {
 			t.Errorf("format %v, link %v", x.Format(), x.Interface(0).Link)
