@@ -89,9 +89,11 @@ func measure(t *report.Table, dir string) error {
 		}
 	}
 	keyLines(t, ours, theirs)
-	t.Section("keys while a search runs, %s of hole", report.Bytes(float64(*sparse)))
-	if err := searchLines(t, env, hexlay, hollow); err != nil {
-		return err
+	t.Section("keys while a job runs, %s of hole", report.Bytes(float64(*sparse)))
+	for _, j := range jobs {
+		if err := jobLines(t, env, hexlay, hollow, j); err != nil {
+			return err
+		}
 	}
 	t.Section("templates: an archive of 200 MB with 2,000 entries")
 	return templateLines(t, env, hexlay, dir)
