@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -175,7 +176,7 @@ func (c *converter) node(y *yaml.Node) *node {
 }
 
 // grow adds a child's weight, which may not run over.
-func (n *node) grow(child *node) { n.weight = min(n.weight+child.weight, 1<<40) }
+func (n *node) grow(child *node) { n.weight = min(n.weight+child.weight, math.MaxInt/4) }
 
 func (c *converter) mapping(n *node, y *yaml.Node, depth int) error {
 	n.sort = mapNode

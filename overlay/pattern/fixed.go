@@ -203,7 +203,7 @@ func (f *finder) findTwo(hay []byte, from, to int) int {
 		at := to
 		for k, b := range f.values {
 			if f.next[k] < from {
-				f.next[k] = 1 << 62
+				f.next[k] = nowhere
 				if i := bytes.IndexByte(hay[from+f.anchor:to+f.anchor], b); i >= 0 {
 					f.next[k] = from + i
 				}

@@ -1,5 +1,7 @@
 package pattern
 
+import "math"
+
 // Matcher looks for one pattern in one window of bytes after the other. It belongs to one goroutine.
 type Matcher struct {
 	p   *Pattern
@@ -78,7 +80,7 @@ const nearby = 16
 func (m *Matcher) search(from int) (start, end int, ok bool) {
 	hay := m.hay
 	for from < m.to {
-		at, idle := from, 1<<62
+		at, idle := from, math.MaxInt/2
 		if m.fwd.idle {
 			f := m.p.filter
 			k, _ := m.filter.find(hay, from+f.lo, min(m.to+f.hi, len(hay)))
@@ -117,7 +119,7 @@ func (m *Matcher) search(from int) (start, end int, ok bool) {
 		}
 		if end-start > MaxMatch {
 			long := end
-			if end, _ = m.fwd.forward(hay, start, start+1, min(len(hay), start+MaxMatch), 1<<62); end < 0 {
+			if end, _ = m.fwd.forward(hay, start, start+1, min(len(hay), start+MaxMatch), math.MaxInt/2); end < 0 {
 				from = max(start+1, long-MaxMatch)
 				continue
 			}

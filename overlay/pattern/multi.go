@@ -1,6 +1,9 @@
 package pattern
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // multi looks for several sequences at once, by a probe or, where that is no good, one by one: then each remembers where it
 // stands next, and the leftmost of them counts.
@@ -15,7 +18,7 @@ type multi struct {
 	to      int   // up to where next was looked for
 }
 
-const nowhere = 1 << 62
+const nowhere = math.MaxInt / 2
 
 func newMulti(seqs []*sequence) *multi {
 	m := &multi{seqs: seqs, next: make([]int, len(seqs))}

@@ -8,7 +8,7 @@ import (
 // Resident is the most memory that a process had resident, in bytes; 0 where the system does not tell.
 func Resident(p *os.ProcessState) int64 {
 	if u, ok := p.SysUsage().(*syscall.Rusage); ok {
-		return u.Maxrss << 10
+		return int64(u.Maxrss) << 10
 	}
 	return 0
 }
