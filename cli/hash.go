@@ -21,6 +21,7 @@ func (a *app) hashCommand() *cobra.Command {
 	var algos []string
 	var rng, which string
 	var list, json bool
+	var o decodeFlags
 	cmd := &cobra.Command{
 		Use:   "hash FILE",
 		Short: "compute checksums",
@@ -30,10 +31,13 @@ case, "-", "_" and "/" in names do not matter. "cksum", "sum-bsd" and "sum-sysv"
 
 --which turns the question round: which checksum is VALUE, and of which bytes? VALUE is hex, or @RANGE for bytes of FILE. All algorithms
 whose results are as long are tried, over the file or --range, over what is before and after the value (also of the bytes beside it alone, up to
-4,096 of them), with a few bytes less at either end, and with the value's own bytes as zeros. The most plausible answers come first. Exit status 1: there are none.`,
+4,096 of them), with a few bytes less at either end, and with the value's own bytes as zeros. With --template T also over the fields of a
+template, which is laid over the file or --range: the one that the value stands in, those around it and beside it, also without what they
+begin with. The most plausible answers come first. Exit status 1: there are none.`,
 		Example: `hexlay hash disk.img --algo sha256,blake3
 hexlay hash message.bin --range 0:-2 --algo crc-16/modbus
 hexlay hash message.bin --which @-2:2
+hexlay hash photo.png --which @0x8025:4 --template png
 hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:refout=true:xorout=0`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if list {
@@ -45,11 +49,14 @@ hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:r
 			if list {
 				return a.listChecksums(json)
 			}
-			if which != "" {
+			if cmd.Flags().Changed("which") {
 				if cmd.Flags().Changed("algo") {
 					return errors.New("--which tries all algorithms: give no --algo")
 				}
-				return a.which(cmd.Context(), args[0], which, rng, json)
+				return a.which(cmd.Context(), args[0], which, rng, &o, json)
+			}
+			if o.template != "" {
+				return errors.New("--template goes with --which")
 			}
 			return a.hash(cmd.Context(), args[0], algos, rng, json)
 		},
@@ -58,6 +65,7 @@ hexlay hash message.bin --algo crc:width=16:poly=0x8005:init=0xffff:refin=true:r
 	f.StringSliceVar(&algos, "algo", []string{"sha256"}, "ALGORITHM,… (repeatable)")
 	f.StringVar(&rng, "range", "0:", "only a RANGE")
 	f.StringVar(&which, "which", "", "find out which checksum a VALUE is (hex, or @RANGE)")
+	o.register(cmd)
 	f.BoolVar(&list, "list", false, "list the algorithms")
 	f.BoolVar(&json, "json", false, "print JSON")
 	_ = cmd.RegisterFlagCompletionFunc("algo", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

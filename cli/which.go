@@ -15,11 +15,13 @@ import (
 	"hexlay/mmapdoc"
 	"hexlay/model"
 	"hexlay/overlay/checksum"
+	"hexlay/overlay/ksy"
 	"hexlay/overlay/literal"
+	"hexlay/templates"
 )
 
-// which finds out what checksum a value is.
-func (a *app) which(ctx context.Context, name, value, rng string, json bool) error {
+// which finds out what checksum a value is. A template that is named is laid over the range: the borders of its fields are tried too.
+func (a *app) which(ctx context.Context, name, value, rng string, o *decodeFlags, json bool) error {
 	d, err := openToRead(name)
 	if err != nil {
 		return err
@@ -45,14 +47,20 @@ func (a *app) which(ctx context.Context, name, value, rng string, json bool) err
 	} else if q.Value, err = literal.ParseHex(value); err != nil {
 		return refused(fmt.Errorf("--which: %w", err))
 	}
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var borders []int64
+	if o.template != "" {
+		if borders, err = a.fieldBorders(ctx, d.Snapshot(), r, q.At, o); err != nil {
+			return err
+		}
+	}
 	q.Near = model.WhichNear(len(q.Value))
-	q.Starts, q.Ends = model.WhichPlaces(r, q.At, int64(len(q.Value)), nil)
+	q.Starts, q.Ends = model.WhichPlaces(r, q.At, int64(len(q.Value)), borders)
 	tasks, tried, skipped, err := q.Tasks()
 	if err != nil {
 		return fmt.Errorf("--which: %w", err)
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	total := int64(0)
 	for _, t := range tasks {
 		total += t.Work()
@@ -100,9 +108,34 @@ func (a *app) which(ctx context.Context, name, value, rng string, json bool) err
 		fmt.Fprintf(a.stderr, "hexlay hash: %d passes over the data were left out as too much work\n", skipped)
 	}
 	if len(answers) == 0 {
-		return dataError("%x is no checksum of the ranges tried, %s in number", q.Value, model.Grouped(int64(tried)))
+		hint := ""
+		if o.template == "" {
+			if known := templates.Detect(d.Snapshot(), d.Size()); len(known) > 0 {
+				hint = "; try --template " + known[0].Format.Name
+			}
+		}
+		return dataError("%x is no checksum of the ranges tried, %s in number%s", q.Value, model.Grouped(int64(tried)), hint)
 	}
 	return nil
+}
+
+// fieldBorders lays the template over r of the data: of a struct format the record that has the byte at at, below 0 the first one.
+func (a *app) fieldBorders(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, at int64, o *decodeFlags) ([]int64, error) {
+	schema, err := a.loadTemplate(o, "")
+	if err != nil {
+		return nil, err
+	}
+	if size := recordSize(o.template); size > 0 {
+		if at >= r.Start {
+			r.Start += (at - r.Start) / size * size
+		}
+		r.End = min(r.End, r.Start+size)
+	}
+	borders := model.WhichBorders(schema.Open(reader{s}, r.Start, r.Len(), ksy.Options{Context: ctx}), at)
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
+	return borders, nil
 }
 
 // rangeIn is a range that must lie within size bytes.

@@ -9,6 +9,7 @@ import (
 
 	"hexlay/mmapdoc"
 	"hexlay/overlay/checksum"
+	"hexlay/overlay/ksy"
 	"hexlay/overlay/literal"
 )
 
@@ -89,22 +90,71 @@ func (e *Editor) fieldBorders() (places []int64) {
 	if e.sight == nil {
 		return places
 	}
-	for _, r := range e.sight.Chain {
+	places = append(places, bordersOf(e.sight.Chain)...)
+	for _, row := range e.sight.Rows {
+		if row.Placed {
+			places = append(places, row.Region.Start, row.Region.End)
+		}
+	}
+	return places[:min(len(places), maxBorders)]
+}
+
+// maxBorders bounds the borders of fields that are tried.
+const maxBorders = 200
+
+// bordersOf are the borders of a field and of those around it, innermost first, and places a few bytes further in: they may begin with a
+// length or a magic that is not summed.
+func bordersOf(chain []mmapdoc.Range) (places []int64) {
+	for _, r := range chain {
 		places = append(places, r.Start, r.End)
 	}
-	for _, r := range e.sight.Chain {
+	for _, r := range chain {
 		for _, n := range []int64{4, 8, 2, 1, 12, 16} {
 			if n < r.Len() {
 				places = append(places, r.Start+n)
 			}
 		}
 	}
-	for _, row := range e.sight.Rows {
-		if row.Placed {
-			places = append(places, row.Region.Start, row.Region.End)
+	return places
+}
+
+// WhichBorders are where fields of a template begin and end, for WhichPlaces: those of the field at at, of those around it, and of the
+// other fields of these, as far as the data fits the template; below 0 those of the first fields of all.
+func WhichBorders(t *ksy.Tree, at int64) (places []int64) {
+	if at < 0 {
+		_ = t.Walk(func(v *ksy.Visit) error { // an error ends what is known, no more
+			if v.HasRange && v.InData {
+				places = append(places, v.Range.Start, v.Range.End)
+			}
+			if len(places) >= maxBorders {
+				return ksy.ErrStop
+			}
+			return nil
+		})
+		return append(places, t.Range().Start, t.Range().End)
+	}
+	var chain []mmapdoc.Range
+	var beside []int64
+	for _, n := range t.Find(at) {
+		for ; n != nil; n = n.Parent() {
+			if r, ok := n.Range(); ok {
+				chain = append(chain, mmapdoc.Range(r))
+			}
+			if n.Kind() != ksy.ObjectNode {
+				continue
+			}
+			fields, _ := n.Len()
+			for i := int64(0); i < fields && len(beside) < maxBorders; i++ {
+				if c, err := n.Child(i); err == nil {
+					if r, ok := c.Range(); ok {
+						beside = append(beside, r.Start, r.End)
+					}
+				}
+			}
 		}
 	}
-	return places[:min(len(places), 200)]
+	places = append(bordersOf(chain), beside...)
+	return append(places[:min(len(places), maxBorders)], t.Range().Start, t.Range().End)
 }
 
 func runWhich(e *Editor, args []string) (Effect, error) {
