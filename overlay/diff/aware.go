@@ -46,10 +46,14 @@ func (c *comparison) aware() error {
 
 // far finds the next place that both have in common and compares what lies before it.
 func (c *comparison) far(i, j int64) ([]Hunk, error) {
-	// A stretch that was overwritten is the commonest reason: soon the same offsets agree again.
+	// A stretch that was overwritten is the commonest reason: soon the same offsets agree again. So they do behind two stretches that
+	// changed places; an index is made for that only where the bytes before are found again elsewhere.
 	k, ok, err := c.sameAgain(i, j)
-	if err != nil || ok && (k <= 512 || c.index == nil) {
+	if err != nil || ok && k <= 512 {
 		return c.gap(i, j, i+k, j+k, err)
+	}
+	if ok && c.index == nil && c.unlike(c.pa[:k], c.pb[:k]) {
+		return []Hunk{{Range{i, i + k}, Range{j, j + k}}}, nil
 	}
 	ai, bj, err := c.anchor(i, j)
 	if err != nil {

@@ -131,3 +131,23 @@ func TestSameAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestChangedPlaces: two stretches that follow one another and changed places are told as one taken out and put in behind the other,
+// also where nothing before asked for the index, and the same offsets agree again soon.
+func TestChangedPlaces(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(seed(t), 7))
+	for range rounds(20, 100) {
+		a := random(rnd, 300_000)
+		n, m := nearby+rnd.IntN(20_000), nearby+rnd.IntN(20_000)
+		b := slices.Concat(a[:100_000], a[100_000+n:100_000+n+m], a[100_000:100_000+n], a[100_000+n+m:])
+		got := compare(t, a, b, Options{})
+		apply(t, a, b, got)
+		var told int64
+		for _, h := range got {
+			told += h.A.Len() + h.B.Len()
+		}
+		if len(got) != 2 || told != int64(2*n) && told != int64(2*m) {
+			t.Errorf("%d and %d bytes changed places: %d bytes are told in %d hunks", n, m, told, len(got))
+		}
+	}
+}
