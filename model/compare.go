@@ -1,9 +1,12 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"hexlay/mmapdoc"
 	"hexlay/overlay/diff"
@@ -101,12 +104,20 @@ func (e *Editor) aligned() *Comparison {
 // Side is the editor of a side.
 func (c *Comparison) Side(side int) *Editor { return c.sides[side].ed }
 
-// Label is what a side is called.
+// Label is what a side is called: the name of its document, with the folders in which the two are unlike where the names are the same.
 func (c *Comparison) Label(side int) string {
 	if l := c.sides[side].label; l != "" {
 		return l
 	}
-	return c.sides[side].ed.doc.Info().Name
+	info, other := c.sides[side].ed.doc.Info(), c.sides[1-side].ed.doc.Info()
+	if info.Name != other.Name || info.Path == other.Path {
+		return info.Name
+	}
+	parts, others := strings.Split(filepath.ToSlash(info.Path), "/"), strings.Split(filepath.ToSlash(other.Path), "/")
+	for len(parts) > 1 && len(others) > 1 && parts[0] == others[0] {
+		parts, others = parts[1:], others[1:]
+	}
+	return cmp.Or(strings.Join(parts, "/"), info.Name)
 }
 
 // Active is the side that has the keys.

@@ -304,20 +304,26 @@ func (a *App) drawPaneHeading(c *canvas, cmp *model.Comparison, side int, r rect
 		st, lead = styleBarKey, "▸"
 	}
 	c.fill(r, ' ', st)
-	right := " " + sizeText(ed.Size()) + " "
-	if ed.ReadOnlyReason() != "" {
-		right = "  read-only" + right
-	}
+	label, other := cmp.Label(side), cmp.Label(1-side)
 	mark := ""
 	if ed.Document().Modified() {
 		mark = " ● changed"
 	}
-	if plainWidth(right)+plainWidth(mark)+max(14, min(plainWidth(cmp.Label(side)), 24)+2) > r.w { // the end of a name tells more
+	right := ""
+	room := r.w - plainWidth(mark) - 1
+	for _, size := range []string{sizeText(ed.Size()), byteCount(ed.Size()), ""} {
+		right = " " + size + " "
+		if ed.ReadOnlyReason() != "" {
+			right = "  read-only" + right
+		}
+		if plainWidth(right)+min(plainWidth(label), 24)+1 <= room { // the name tells more
+			break
+		}
 		right = ""
 	}
-	room := max(4, r.w-plainWidth(right)-plainWidth(mark)-1)
+	room = max(4, room-plainWidth(right))
 	x := c.text(r.x, r.y, r.w, lead, st)
-	x = c.text(x, r.y, room, cutLeft(cmp.Label(side), room), st|bold)
+	x = c.text(x, r.y, room, cutUnlike(label, other, room), st|bold)
 	c.text(x, r.y, r.x+r.w-x, mark, st.on(fg(215))|bold)
 	c.text(r.x+r.w-plainWidth(right), r.y, plainWidth(right), right, st)
 }

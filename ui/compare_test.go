@@ -192,3 +192,57 @@ func TestRegionHeadings(t *testing.T) {
 		}
 	})
 }
+
+// TestComparedNames: where the names of two files are too long for their headings, what tells them apart stays; files of the same name
+// are told apart by their folders.
+func TestComparedNames(t *testing.T) {
+	for _, c := range []struct {
+		s, other string
+		n        int
+		want     string
+	}{
+		{"old.bin", "new.bin", 20, "old.bin"},
+		{"firmware-of-the-board-1.bin", "firmware-of-the-board-2.bin", 16, "…the-board-1.bin"},
+		{"old-firmware-of-the-board.bin", "new-firmware-of-the-board.bin", 20, "old…of-the-board.bin"},
+		{"on disk: controller-of-the-main-board.bin", "controller-of-the-main-board.bin", 30, "on disk: …f-the-main-board.bin"},
+		{"controller-of-the-main-board.bin", "on disk: controller-of-the-main-board.bin", 20, "…-the-main-board.bin"},
+		{"release-2023.11.04-final/controller-of-the-main-board.bin", "release-2024.02.17-final/controller-of-the-main-board.bin", 30, "…2023.11.04…the-main-board.bin"},
+		{"a", "b", 1, "a"},
+		{"alpha", "beta", 3, "…ha"},
+		{"漢字漢字漢字漢字", "仮名漢字漢字漢字", 10, "漢字…漢字"},
+	} {
+		got := cutUnlike(c.s, c.other, c.n)
+		if got != c.want || plainWidth(got) > c.n {
+			t.Errorf("%q beside %q in %d columns: %q (%d), want %q", c.s, c.other, c.n, got, plainWidth(got), c.want)
+		}
+	}
+	for n := range 40 {
+		for _, s := range []string{"", "x", "release-1/of-the-main-board.bin", "漢字漢字漢字漢字漢字漢字"} {
+			for _, other := range []string{"", "x", "release-2/of-the-main-board.bin", "字漢字漢字漢字漢字漢字", s} {
+				if got := cutUnlike(s, other, n); plainWidth(got) > n {
+					t.Errorf("%q beside %q in %d columns: %q", s, other, n, got)
+				}
+			}
+		}
+	}
+	dir := t.TempDir()
+	var files []string
+	for _, sub := range []string{"release-2023.11.04", "release-2024.02.17"} {
+		name := filepath.Join(dir, sub, "controller-of-the-main-board.bin")
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, bytes.Repeat([]byte(sub), 9000), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, name)
+	}
+	inTerminal(t, openCompared(t, files[0]), rigOptions{w: 80, h: 24, options: Options{Commands: []string{"compare " + files[1]}}}, func(r *rig) {
+		r.shows("1 difference ")
+		r.shows("2023.11.04…")
+		r.shows("2024.02.17…")
+		r.keys(">")
+		r.shows("2024.02.17…")
+		r.shows("● changed")
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"hexlay/keymap"
 	"hexlay/model"
@@ -85,6 +86,49 @@ func cutLeft(s string, n int) string {
 		return cut(s, n)
 	}
 	return "…" + string(rs)
+}
+
+// cutUnlike shortens s to n columns, as cutLeft does, but keeps the beginning of what it has that other, which stands beside it, has not:
+// else long names would look the same.
+func cutUnlike(s, other string, n int) string {
+	rs, os := []rune(s), []rune(other)
+	if plainWidth(s) <= n {
+		return s
+	}
+	if n < 6 {
+		return cutLeft(s, n)
+	}
+	first, last := 0, len(rs) // what is unlike
+	for first < min(len(rs), len(os)) && rs[first] == os[first] {
+		first++
+	}
+	for k := len(os); last > first && k > first && rs[last-1] == os[k-1]; k-- {
+		last--
+	}
+	for back := first; back > 0 && first-back < 8; back-- { // from where the word or number begins
+		if r := rs[back-1]; !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' {
+			first = back
+			break
+		}
+	}
+	lead := ""
+	if first > 1 {
+		lead = "…"
+	} else {
+		first = 0
+	}
+	if first >= last || plainWidth(string(rs[first:]))+len(lead)/len("…") <= n {
+		return cutLeft(s, n)
+	}
+	room := n - plainWidth(lead)
+	for plainWidth(string(rs[first:last])) > max(1, room/2) {
+		last--
+	}
+	if last <= first {
+		return cut(s, n)
+	}
+	head := lead + string(rs[first:last])
+	return head + cutLeft(string(rs[last:]), n-plainWidth(head))
 }
 
 // byteCount says "1 byte", "2,345 bytes".
