@@ -98,16 +98,22 @@ func (p *Patch) applyIPS(ctx context.Context, old Input, each func(Change) error
 		return broken(p.begin, "it adds %d bytes", size-old.Size)
 	}
 	at := int64(0)
+	zeros := func(end int64) error { // behind the old end, where no record says what there is
+		for from := max(at, old.Size); from < end; from += 1 << 16 {
+			if err := each(Change{old.Size, old.Size, make([]byte, min(1<<16, end-from))}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	buf := make([]byte, 0, 1<<16)
 	for _, r := range flatten(recs) {
 		r.end = min(r.end, size)
 		if r.start >= r.end {
 			continue
 		}
-		for from := max(at, old.Size); from < r.start; from += 1 << 16 { // nothing says what lies between: zeros
-			if err := each(Change{old.Size, old.Size, make([]byte, min(1<<16, r.start-from))}); err != nil {
-				return err
-			}
+		if err := zeros(r.start); err != nil {
+			return err
 		}
 		buf = buf[:r.end-r.start]
 		if r.run {
@@ -127,18 +133,13 @@ func (p *Patch) applyIPS(ctx context.Context, old Input, each func(Change) error
 	if size < old.Size {
 		return each(Change{Start: size, End: old.Size})
 	}
-	return nil
+	return zeros(size)
 }
 
 // flatten cuts away what later records overwrite and sorts the rest.
 func flatten(recs []ipsRecord) []ipsRecord {
-	sorted := slices.IsSortedFunc(recs, func(a, b ipsRecord) int {
-		if a.start < b.end && b.start < a.end {
-			return 1
-		}
-		return cmp.Compare(a.start, b.start)
-	})
-	if sorted {
+	apart := slices.IsSortedFunc(recs, func(b, a ipsRecord) int { return cmp.Compare(b.start, a.end) }) // b is behind a
+	if apart {
 		return recs
 	}
 	var out []ipsRecord // ascending and apart

@@ -177,6 +177,47 @@ func TestIPSForbiddenOffset(t *testing.T) {
 	}
 }
 
+// TestIPSRecords: records are written one after the other, in whatever order and however they overlap.
+func TestIPSRecords(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(seed(t), 9))
+	for range rounds(2000, 50_000) {
+		old := make([]byte, rnd.IntN(30))
+		for i := range old {
+			old[i] = 'a' + byte(i%26)
+		}
+		want, patch := slices.Clone(old), []byte("PATCH")
+		at := 0
+		for range rnd.IntN(5) {
+			if at = rnd.IntN(40); rnd.IntN(2) == 0 { // ascending as often as not
+				at = min(len(patch)-5, 40)
+			}
+			n := 1 + rnd.IntN(9)
+			b := make([]byte, n)
+			for i := range b {
+				b[i] = 'A' + byte(rnd.IntN(26))
+			}
+			patch = append(patch, 0, 0, byte(at))
+			if rnd.IntN(3) == 0 {
+				b = bytes.Repeat(b[:1], n)
+				patch = append(patch, 0, 0, 0, byte(n), b[0])
+			} else {
+				patch = append(append(patch, 0, byte(n)), b...)
+			}
+			want = append(want, make([]byte, max(0, at+n-len(want)))...)
+			copy(want[at:], b)
+		}
+		patch = append(patch, "EOF"...)
+		if rnd.IntN(4) == 0 {
+			cut := rnd.IntN(50)
+			patch = append(patch, 0, 0, byte(cut))
+			want = want[:min(cut, len(want))]
+		}
+		if got, err := patched(patch, old); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%q of %q gives %q, %v; want %q", patch, old, got, err, want)
+		}
+	}
+}
+
 // TestByHand reads patches put together from the formats' descriptions.
 func TestByHand(t *testing.T) {
 	le := func(b []byte, n uint32) []byte { return binary.LittleEndian.AppendUint32(b, n) }
