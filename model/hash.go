@@ -142,7 +142,7 @@ func runHash(e *Editor, args []string) (Effect, error) {
 		rows.rows = slices.Clone(old.Rows.(*hashRows).rows)
 	}
 	l := &List{Name: "hashes", Rows: rows, snapshot: s, Again: fmt.Sprintf("hash %s @%#x:%d", names, r.Start, r.Len())}
-	l.row = rows.Len()
+	l.before, l.row = rows.Len(), rows.Len()
 	return e.listJob(l, "hashing", r.Len(),
 		func(ctx context.Context, progress *atomic.Int64) error {
 			if err := HashRange(ctx, s, r, sums, progress); err != nil {

@@ -172,6 +172,33 @@ func TestWhichField(t *testing.T) {
 	}
 }
 
+// TestHashCancelled: checksums that were there before are told as such.
+func TestHashCancelled(t *testing.T) {
+	e := over(make([]byte, 5000))
+	defer e.Close()
+	cancelled := func() string {
+		eff, err := e.Do("hash md5")
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := e.StartJob(eff.(Effects)[1].(Start).Job)
+		j.Wait()
+		if _, err := j.Done(e, context.Canceled); err != nil {
+			t.Fatal(err)
+		}
+		return e.Notice().Text
+	}
+	if got := cancelled(); got != "cancelled after 1 checksum" || !strings.Contains(e.Heading(e.List("hashes")), "cancelled") {
+		t.Errorf("%q, %q", got, e.Heading(e.List("hashes")))
+	}
+	e.Close()
+	e = over(make([]byte, 5000))
+	run(t, e, "hash sha1,crc-32")
+	if got := cancelled(); got != "cancelled: 2 checksums, as before" || strings.Contains(e.Heading(e.List("hashes")), "cancelled") {
+		t.Errorf("%q, %q", got, e.Heading(e.List("hashes")))
+	}
+}
+
 // TestWhichLongChunk finds the CRC of a PNG's chunk, which is of all but the length in front, and of more bytes than are tried one by one.
 func TestWhichLongChunk(t *testing.T) {
 	chunk := func(kind string, body []byte) []byte {

@@ -32,6 +32,7 @@ type List struct {
 	tail     bool              // rows come at the end all the time: the last one stays chosen until another one is
 	ended    atomic.Bool
 	note     string // how it ended, where that is worth telling
+	before   int64  // so many rows were there before what fills it began
 	row      int64  // the chosen one, among those shown
 	filter   *listFilter
 }
@@ -344,6 +345,9 @@ func (e *Editor) listJob(l *List, title string, total int64, fill func(ctx conte
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
 			switch {
+			case errors.Is(err, context.Canceled) && l.before > 0:
+				e.Notef("cancelled: %s, as before", count(l.before, listUnits[l.Name]))
+				return nil, nil
 			case errors.Is(err, context.Canceled):
 				l.note = "cancelled"
 				e.Notef("cancelled after %s", count(l.Rows.Len(), listUnits[l.Name]))
