@@ -71,7 +71,7 @@ func (p *Patch) ipsRecords(ctx context.Context) (recs []ipsRecord, cut int64, er
 				return nil, 0, err
 			}
 		} else if k, err := c.r.Discard(int(n)); err != nil {
-			return nil, 0, broken(c.at, "%d bytes are missing", n-int64(k))
+			return nil, 0, broken(c.at, "%d of %d bytes are missing", n-int64(k), n)
 		} else {
 			c.at += n
 		}

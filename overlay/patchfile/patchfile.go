@@ -221,7 +221,7 @@ func (c *cursor) byte() (byte, error) {
 func (c *cursor) full(b []byte) error {
 	n, err := io.ReadFull(c.r, b)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return broken(c.at, "%d bytes are missing", len(b)-n)
+		return broken(c.at, "%d of %d bytes are missing", len(b)-n, len(b))
 	}
 	c.at += int64(n)
 	return err

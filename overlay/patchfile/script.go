@@ -13,9 +13,14 @@ import (
 )
 
 // A script is text, a line for each change: the offset in the file as it was, the old bytes and the new ones in hexadecimal,
-// "-" for none. Lines that begin with # are for people; the first one is the format's mark.
+// "-" for none. Lines that begin with # are for people; the first one is the format's mark. Where that promises an end, a script
+// without one was cut short; one that was written by hand need not promise it.
 
-const scriptHead = "# hexlay patch: offset, old bytes, new bytes; offsets are those of the file as it was\n"
+const (
+	scriptHead = "# hexlay patch: offset, old bytes, new bytes; offsets are those of the file as it was; " + scriptEnds + "\n"
+	scriptEnds = `the last line is "# end"`
+	scriptEnd  = "# end"
+)
 
 // maxLine bounds a line; longer changes are written as several.
 const maxLine = 1 << 20
@@ -24,14 +29,21 @@ func (p *Patch) applyScript(ctx context.Context, old Input, each func(Change) er
 	sc := bufio.NewScanner(p.in.section(0, p.in.Size))
 	sc.Buffer(nil, 2*maxLine)
 	at := int64(0)
+	promised, ended := false, false
 	for n := 1; sc.Scan(); n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		line := strings.TrimSpace(sc.Text())
+		if n == 1 {
+			cut := int64(len(sc.Bytes())) == p.in.Size && strings.HasPrefix(scriptHead, sc.Text()) // within this line
+			promised = cut || strings.HasSuffix(line, scriptEnds)
+		}
 		if line == "" || line[0] == '#' {
+			ended = ended || line == scriptEnd
 			continue
 		}
+		ended = false
 		bad := func(format string, args ...any) error {
 			return fmt.Errorf("%w: line %d: %s", ErrFormat, n, fmt.Sprintf(format, args...))
 		}
@@ -73,7 +85,13 @@ func (p *Patch) applyScript(ctx context.Context, old Input, each func(Change) er
 	if errors.Is(sc.Err(), bufio.ErrTooLong) {
 		return fmt.Errorf("%w: a line has more than %d bytes", ErrFormat, 2*maxLine)
 	}
-	return sc.Err()
+	if err := sc.Err(); err != nil {
+		return err
+	}
+	if promised && !ended {
+		return fmt.Errorf("%w: it was cut short: its last line is not %q", ErrFormat, scriptEnd)
+	}
+	return nil
 }
 
 func writeScript(ctx context.Context, w io.Writer, old, fresh Input, hunks Hunks) error {
@@ -109,5 +127,6 @@ func writeScript(ctx context.Context, w io.Writer, old, fresh Input, hunks Hunks
 	if err != nil {
 		return err
 	}
+	out.WriteString(scriptEnd + "\n")
 	return out.Flush()
 }
