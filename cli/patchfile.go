@@ -109,6 +109,13 @@ func (a *app) export(ctx context.Context, name, base, out string) (err error) {
 		defer d.Close()
 		snap[i] = d.Snapshot()
 	}
+	if there, err := os.Stat(out); err == nil {
+		for _, n := range []string{base, name} {
+			if in, err := os.Stat(n); err == nil && os.SameFile(there, in) {
+				return fmt.Errorf("--export %s: that is the file %s itself", quote(out), quote(n))
+			}
+		}
+	}
 	hunks := func(each func(patchfile.Hunk) error) error {
 		var failed error
 		err := diff.Compare(ctx, model.DiffInput(snap[0]), model.DiffInput(snap[1]),

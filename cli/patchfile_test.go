@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,7 +51,16 @@ func TestPatchFiles(t *testing.T) {
 	if st := runHere(t, nil, "patch", base, "--base", base, "--export", filepath.Join(t.TempDir(), "no", "x.ips")); st.status != exitUsage || strings.Count(st.err, "\n") != 1 {
 		t.Errorf("%v", st)
 	}
-	if !bytes.Equal(readFile(t, base), old) {
-		t.Error("refusals changed the file")
+	// A patch does not take the place of what it is made from.
+	one, two := writeFile(t, "one.ips", old), writeFile(t, "two.ips", old[:len(old)-1])
+	link := filepath.Join(t.TempDir(), "link.ips")
+	if err := os.Symlink(one, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{one, two, link} {
+		fails(t, exitUsage, "itself", "patch", two, "--base", one, "--export", out)
+	}
+	if !bytes.Equal(readFile(t, one), old) || !bytes.Equal(readFile(t, two), old[:len(old)-1]) || !bytes.Equal(readFile(t, base), old) {
+		t.Error("refusals changed a file")
 	}
 }
