@@ -113,7 +113,8 @@ func (w *twin) step(t *testing.T, rnd *rand.Rand, e *Editor) string {
 		return b
 	}
 	do := func(line string) string {
-		if _, err := run(t, e, line); err != nil && !strings.Contains(err.Error(), "nothing") && !strings.Contains(err.Error(), "behind the end") {
+		if _, err := run(t, e, line); err != nil && !strings.Contains(err.Error(), "nothing") && !strings.Contains(err.Error(), "behind the end") &&
+			!strings.Contains(err.Error(), "the document is empty") {
 			t.Fatalf("%s: %v", line, err)
 		}
 		return line

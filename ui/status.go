@@ -210,11 +210,11 @@ func (a *App) drawStatus(c *canvas, lines int) {
 		endian = "BE"
 	}
 	for _, s := range []string{ed.Codec.Name(), ed.Handler.String(), endian} {
-		if plainWidth(right)+len(s)+3+1+plainWidth(left) < r.x+r.w-x { // all of it or nothing is drawn
-			if right != "" {
-				right += " │ "
-			}
-			right += s
+		if right != "" {
+			s = right + " │ " + s
+		}
+		if plainWidth(s)+1+plainWidth(left) < r.x+r.w-x { // all of it or nothing is drawn
+			right = s
 		}
 	}
 	room := r.x + r.w - x
