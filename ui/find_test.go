@@ -81,19 +81,24 @@ func TestHitsInNarrowPanel(t *testing.T) {
 	})
 }
 
+// stall runs a job that stands at 30 % until it is cancelled, and waits until its progress is told.
+func (r *rig) stall(title string) {
+	slow := &model.Job{Kind: "slow", Title: title, Total: 100, Run: func(ctx context.Context, progress *atomic.Int64) error {
+		progress.Store(30)
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	r.p.Send(watched{r.ed, model.Watch{Then: func(*model.Editor) (model.Effect, error) { return model.Start{Job: slow}, nil }}})
+	time.Sleep(3 * time.Second)
+	r.settle()
+}
+
 // TestEscCancelsInPanel: the key that the status line names cancels from a panel too, and then leaves it; the progress is told in
 // narrow windows.
 func TestEscCancelsInPanel(t *testing.T) {
 	inTerminal(t, edit(make([]byte, 4096)), rigOptions{w: 80, h: 24}, func(r *rig) {
 		r.line("hits 00")
-		slow := &model.Job{Kind: "slow", Title: "finding a pattern of many letters and more", Total: 100, Run: func(ctx context.Context, progress *atomic.Int64) error {
-			progress.Store(30)
-			<-ctx.Done()
-			return ctx.Err()
-		}}
-		r.p.Send(watched{r.ed, model.Watch{Then: func(*model.Editor) (model.Effect, error) { return model.Start{Job: slow}, nil }}})
-		time.Sleep(3 * time.Second)
-		r.settle()
+		r.stall("finding a pattern of many letters and more")
 		for _, want := range []string{"finding a", "30%", "(Esc cancels)"} {
 			r.shows(want)
 		}
@@ -110,14 +115,7 @@ func TestProgressBesideSelection(t *testing.T) {
 		inTerminal(t, edit(make([]byte, 64)), rigOptions{w: w, h: 24}, func(r *rig) {
 			r.line("insert-zeros 4294967333")
 			r.line("select 0:")
-			slow := &model.Job{Kind: "slow", Title: "xor 5a", Total: 100, Run: func(ctx context.Context, progress *atomic.Int64) error {
-				progress.Store(30)
-				<-ctx.Done()
-				return ctx.Err()
-			}}
-			r.p.Send(watched{r.ed, model.Watch{Then: func(*model.Editor) (model.Effect, error) { return model.Start{Job: slow}, nil }}})
-			time.Sleep(3 * time.Second)
-			r.settle()
+			r.stall("xor 5a")
 			for _, want := range []string{"0x100000064 ", "xor 5a 30%", "(Esc cancels)"} {
 				r.shows(want)
 			}
