@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	size = flag.Int64("size", 4<<30, "bytes of the file")
+	size = flag.Int64("size", 1<<30, "bytes of the file")
 	runs = flag.Int("runs", 3, "runs of each side")
 )
 
