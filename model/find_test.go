@@ -71,3 +71,45 @@ func TestFindCommands(t *testing.T) {
 		}
 	}
 }
+
+// TestBothByteOrders: text that is looked for in both byte orders is found where its characters are, not a byte before or behind,
+// and what takes its place is written in their order.
+func TestBothByteOrders(t *testing.T) {
+	withBlocks(t, 1, 3)
+	utf16 := func(s string, big bool) (b []byte) {
+		for _, r := range s {
+			if big {
+				b = append(b, byte(r>>8), byte(r))
+			} else {
+				b = append(b, byte(r), byte(r>>8))
+			}
+		}
+		return b
+	}
+	for _, big := range []bool{false, true} {
+		e := over(utf16("a hello, hello b", big))
+		if _, err := run(t, e, `find u"hello`); err != nil || e.Selection() != (mmapdoc.Range{Start: 4, End: 14}) {
+			t.Errorf("big %v: %v, %v", big, e.Selection(), err)
+		}
+		if marks := e.FoundIn(mmapdoc.Range{Start: 3, End: e.Size()}); len(marks) != 2 || marks[0].Start != 4 || marks[1].Start != 18 {
+			t.Errorf("big %v: marks %v", big, marks)
+		}
+		for _, step := range []struct {
+			line string
+			at   int64
+		}{{"find-next", 18}, {"find-next", 4}, {"find-previous", 18}, {"find-previous", 4}} {
+			if _, err := run(t, e, step.line); err != nil || e.Selection().Start != step.at {
+				t.Errorf("big %v: %s: %v, %v", big, step.line, e.Selection(), err)
+			}
+		}
+		if _, err := run(t, e, `replace u"hello => ☃`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run(t, e, "replace-all"); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := contents(t, e), utf16("a ☃, ☃ b", big); !bytes.Equal(got, want) {
+			t.Errorf("big %v: % x, want % x", big, got, want)
+		}
+	}
+}

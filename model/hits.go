@@ -123,7 +123,7 @@ func (e *Editor) FoundIn(r mmapdoc.Range) []mmapdoc.Range {
 	for _, l := range append(lost, mmapdoc.Range{Start: lo + int64(n), End: hi}) {
 		if l.Start > at {
 			hay := buf[at-lo : l.Start-lo]
-			m.matcher.Window(hay, len(hay))
+			m.matcher.WindowAt(hay, len(hay), at)
 			for from := 0; ; {
 				start, end, ok := m.matcher.Next(from)
 				if !ok || at+int64(start) >= r.End {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -90,7 +91,18 @@ func (q *Query) compileText() (*pattern.Pattern, error) {
 		}
 		ways = append(ways, way)
 	}
-	return pattern.Text(ways)
+	return pattern.Aligned(ways, q.unit())
+}
+
+// unit is how many bytes the offsets of text are a multiple of, if the query's codecs differ in their byte order alone: text that
+// could be in one or the other is taken for what begins at such an offset.
+func (q *Query) unit() int {
+	for i, prefix := range []string{"utf-16-", "utf-32-"} {
+		if len(q.Codecs) > 1 && !slices.ContainsFunc(q.Codecs, func(c *text.Codec) bool { return !strings.HasPrefix(c.Name(), prefix) }) {
+			return 2 << i
+		}
+	}
+	return 0
 }
 
 // encodings gives for each character of s the byte strings that it may be. In a codec with shifts the bytes of a character

@@ -155,8 +155,13 @@ func TestQueriesInEditedDocuments(t *testing.T) {
 		for _, q := range queries {
 			var all, apart []mmapdoc.Range // every place, and those that do not overlap
 			end := int64(0)
+			found := func(at int64) bool { return at >= 0 && at < size && q.find(want[at:]) > 0 }
+			twoOrders := strings.Contains(q.line[:2], "u") // of UTF-16
 			for at := range size {
 				if n := q.find(want[at:]); n > 0 {
+					if twoOrders && at%2 == 1 && (found(at-1) || found(at+1)) {
+						continue // the same text a byte off
+					}
 					h := mmapdoc.Range{Start: at, End: at + int64(n)}
 					if all = append(all, h); at >= end {
 						apart = append(apart, h)

@@ -221,7 +221,7 @@ func (w *worker) each(r mmapdoc.Range, fn func(mmapdoc.Range) bool) {
 	}
 	from, more := r.Start, true
 	look := func(hay []byte, at int64) { // hay begins at offset at
-		w.m.Window(hay, int(min(r.End-at, int64(len(hay)))))
+		w.m.WindowAt(hay, int(min(r.End-at, int64(len(hay)))), at)
 		for i := int(max(0, from-at)); more; {
 			start, end, ok := w.m.Next(i)
 			if !ok {

@@ -48,6 +48,9 @@ type Pattern struct {
 
 	fwd, rev *program
 	filter   *filter // nil: none
+
+	unit int          // see Aligned; 0: matches begin anywhere
+	ways [][][][]byte // of a pattern with a unit
 }
 
 // MinLen and MaxLen are the lengths of the shortest and the longest match, in bytes.
@@ -61,7 +64,7 @@ func (p *Pattern) Reach() int {
 	if p.fwd != nil && p.fwd.assertions {
 		return p.max
 	}
-	return p.max - 1
+	return p.max - 1 + p.twins()
 }
 
 // Behind is how many bytes before the first place where a match may begin a Matcher has to see.
@@ -69,7 +72,7 @@ func (p *Pattern) Behind() int {
 	if p.fwd != nil && p.fwd.assertions {
 		return 1
 	}
-	return 0
+	return p.twins()
 }
 
 // MatchesZeros tells whether a match may consist of zero bytes alone. If not, nothing is found inside of a hole.

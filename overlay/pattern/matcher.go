@@ -7,6 +7,7 @@ type Matcher struct {
 	p   *Pattern
 	hay []byte
 	to  int
+	off int64 // of hay
 
 	multi *multi
 	one   *oneOf
@@ -37,8 +38,11 @@ func (p *Pattern) NewMatcher() *Matcher {
 
 // Window takes the bytes in which Next looks. Matches begin before to. Up to it hay needs Behind bytes in front and behind
 // it Reach bytes, unless that is where all bytes end: assertions take the ends of hay for that.
-func (m *Matcher) Window(hay []byte, to int) {
-	m.hay, m.to = hay, min(to, len(hay))
+func (m *Matcher) Window(hay []byte, to int) { m.WindowAt(hay, to, 0) }
+
+// WindowAt is Window of bytes that begin at offset off, which is of importance to patterns that are Aligned.
+func (m *Matcher) WindowAt(hay []byte, to int, off int64) {
+	m.hay, m.to, m.off = hay, min(to, len(hay)), off
 	switch {
 	case m.one != nil:
 		m.one.all.reset()
@@ -61,6 +65,14 @@ func (m *Matcher) filtered(on bool) {
 
 // Next gives the first match that begins at from or behind it, in indexes of the window.
 func (m *Matcher) Next(from int) (start, end int, ok bool) {
+	start, end, ok = m.next(from)
+	for ok && m.p.unit > 1 && m.p.shadowed(m.hay, start, m.off) {
+		start, end, ok = m.next(start + 1)
+	}
+	return start, end, ok
+}
+
+func (m *Matcher) next(from int) (start, end int, ok bool) {
 	switch {
 	case from >= m.to:
 		return 0, 0, false

@@ -402,6 +402,46 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestAligned: of the same text in both byte orders, a byte apart, the match at a multiple of the unit counts, and a match
+// without such a neighbour counts wherever it is.
+func TestAligned(t *testing.T) {
+	ways := [][][][]byte{{{{'h', 0}}, {{'i', 0}, {'I', 0}}}, {{{0, 'h'}}, {{0, 'i'}, {0, 'I'}}}}
+	p, err := Aligned(ways, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		hay  string
+		off  int64
+		want []hit
+	}{
+		{"a\x00h\x00i\x00b\x00", 0, []hit{{2, 6}}},
+		{"\x00a\x00h\x00i\x00b", 0, []hit{{2, 6}}},
+		{"\x00a\x00h\x00I\x00b", 1 << 40, []hit{{2, 6}}},
+		{"\x00a\x00h\x00i\x00b", 7, []hit{{3, 7}}},
+		{"xh\x00i\x00x", 0, []hit{{1, 5}}},
+		{"x\x00h\x00ix", 0, []hit{{1, 5}}},
+		{"\x00h\x00i\x00h\x00i\x00", 0, []hit{{0, 4}, {4, 8}}},
+		{"\x00h\x00i\x00h\x00i\x00", 1, []hit{{1, 5}, {5, 9}}},
+		{"\x00h\x00i\x00", 0, []hit{{0, 4}}},
+	} {
+		m := p.NewMatcher()
+		m.WindowAt([]byte(c.hay), len(c.hay), c.off)
+		var got []hit
+		for from := 0; ; {
+			start, end, ok := m.Next(from)
+			if !ok {
+				break
+			}
+			got = append(got, hit{start, end})
+			from = end
+		}
+		if !same(got, c.want) {
+			t.Errorf("%q at %d: %v, want %v", c.hay, c.off, got, c.want)
+		}
+	}
+}
+
 func TestReplacement(t *testing.T) {
 	for _, c := range []struct{ kind, src, with, hay, want string }{
 		{"hex", "41 ?? 4?", "61 ?? 6?", "A\xf1B", "a\xf1b"},

@@ -1,6 +1,10 @@
 package pattern
 
-import "regexp/syntax"
+import (
+	"bytes"
+	"regexp/syntax"
+	"slices"
+)
 
 // Bytes is a pattern that matches b alone.
 func Bytes(b []byte) (*Pattern, error) { return compile(litNode(b)) }
@@ -25,6 +29,47 @@ func Text(ways [][][][]byte) (*Pattern, error) {
 		subs = append(subs, sub)
 	}
 	return compile(alternateNode(subs...))
+}
+
+// Aligned is a pattern of text as Text makes it, of encodings whose characters have a multiple of unit bytes. In UTF-16 the zeros
+// between letters belong to the one before or to the one behind, so that text in one byte order nearly always looks like the
+// same text in the other order a byte off, and whoever replaced that would tear characters apart. Of two such matches that begin less than
+// unit bytes apart, the one at a multiple of unit counts.
+func Aligned(ways [][][][]byte, unit int) (*Pattern, error) {
+	p, err := Text(ways)
+	if err == nil && unit > 1 {
+		p.unit, p.ways = unit, ways
+	}
+	return p, err
+}
+
+// twins is how far from a match one may begin instead of which it counts.
+func (p *Pattern) twins() int { return max(0, p.unit-1) }
+
+// shadowed tells whether another match than the one at i counts, where hay begins at offset off.
+func (p *Pattern) shadowed(hay []byte, i int, off int64) bool {
+	back := int((off + int64(i)) % int64(p.unit))
+	return back != 0 && (p.matchesAt(hay, i-back) || p.matchesAt(hay, i-back+p.unit))
+}
+
+func (p *Pattern) matchesAt(hay []byte, i int) bool {
+	if i < 0 {
+		return false
+	}
+	for _, way := range p.ways {
+		at, ok := i, true
+		for _, char := range way {
+			k := slices.IndexFunc(char, func(c []byte) bool { return at <= len(hay) && bytes.HasPrefix(hay[at:], c) })
+			if ok = k >= 0; !ok {
+				break
+			}
+			at += len(char[k])
+		}
+		if ok {
+			return true
+		}
+	}
+	return false
 }
 
 // charNode is one character. Strings that differ in one byte only come to a set, which is faster than alternatives.
