@@ -91,11 +91,21 @@ func runFind(e *Editor, args []string) (Effect, error) {
 	if err != nil {
 		return nil, err
 	}
+	from := e.before(w.shown, e.Target().Start, e.Found())
 	e.finding.last = w
-	if l := e.finding.live; l != nil && l.shown == w.shown && l.found && l.snapshot == e.Snapshot() && l.from == e.Target() {
+	if l := e.finding.live; l != nil && l.shown == w.shown && l.found && l.snapshot == e.Snapshot() && l.of == e.Target() {
 		return e.arrive(l.hit, l.wrapped), nil // typing has found it already
 	}
-	return e.find(1)
+	return e.findFrom(from, 1)
+}
+
+// before is the offset behind which a pattern is searched for first, from at on. A match at the cursor itself counts, so that what a
+// file begins with is found in it; but whoever stands on a match that was found and asks for the same pattern again wants the next.
+func (e *Editor) before(shown string, at int64, found bool) int64 {
+	if w := e.finding.last; w != nil && w.shown == shown && found {
+		return at
+	}
+	return at - 1
 }
 
 // findPrompt asks for a pattern; what is typed is searched for at once.
@@ -188,8 +198,11 @@ func (e *Editor) parseQuery(s string) (*Query, error) {
 }
 
 // find searches from the cursor in a direction, then from the other end, in the background.
-func (e *Editor) find(dir int) (Effect, error) {
-	s, w, from := e.Snapshot(), e.finding.last, e.Target()
+func (e *Editor) find(dir int) (Effect, error) { return e.findFrom(e.Target().Start, dir) }
+
+// findFrom looks for the next match behind from, or the last before it.
+func (e *Editor) findFrom(from int64, dir int) (Effect, error) {
+	s, w := e.Snapshot(), e.finding.last
 	seek, total, keep, err := e.seeker(w)
 	if err != nil {
 		return nil, fmt.Errorf("find: %w", err)
@@ -199,7 +212,7 @@ func (e *Editor) find(dir int) (Effect, error) {
 	return Start{&Job{
 		Kind: "find", Title: "finding " + shorten(w.shown, 30), Total: total,
 		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
-			hit, wrapped, err = seek(ctx, from.Start, dir, progress)
+			hit, wrapped, err = seek(ctx, from, dir, progress)
 			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
@@ -212,7 +225,7 @@ func (e *Editor) find(dir int) (Effect, error) {
 			case err != nil:
 				return nil, err
 			case e.Snapshot() != s: // found in bytes that are no longer these
-				return e.find(dir)
+				return e.findFrom(from, dir)
 			}
 			return e.arrive(hit, wrapped), nil
 		},

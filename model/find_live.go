@@ -13,7 +13,7 @@ import (
 type liveFind struct {
 	place
 	snapshot *mmapdoc.Snapshot
-	from     mmapdoc.Range
+	of       mmapdoc.Range // the selection or the byte under the cursor when typing began
 	shown    string // the pattern
 	note     string
 	found    bool
@@ -42,7 +42,7 @@ func (e *Editor) goBack(p place) {
 func (e *Editor) LiveFind(s string) (Effect, error) {
 	l := e.finding.live
 	if l == nil {
-		l = &liveFind{place: e.place(), from: e.Target()}
+		l = &liveFind{place: e.place(), of: e.Target()}
 		e.finding.live = l
 	}
 	e.finding.nth++
@@ -69,12 +69,13 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 		l.note = err.Error()
 		return nil, nil
 	}
+	from := e.before(s, l.of.Start, l.place.selecting && l.place.found)
 	var hit mmapdoc.Range
 	var wrapped bool
 	return Start{&Job{
 		Kind: "find", Title: "finding " + shorten(s, 30), Total: total,
 		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
-			hit, wrapped, err = seek(ctx, l.from.Start, 1, progress)
+			hit, wrapped, err = seek(ctx, from, 1, progress)
 			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
