@@ -123,7 +123,11 @@ func runRevert(e *Editor, _ []string) (Effect, error) {
 	e.shift(r.Start, r.Len(), r.Len()+e.Size()-before)
 	e.low = false
 	e.setCursor(e.cursor)
-	e.Notef("%s at %#x are as saved", count(r.Len(), "byte"), r.Start)
+	are := "are"
+	if r.Len() == 1 {
+		are = "is"
+	}
+	e.Notef("%s at %#x %s as saved", count(r.Len(), "byte"), r.Start, are)
 	return nil, nil
 }
 

@@ -65,7 +65,7 @@ func (e *Editor) askAbout(i int, details []string) Effect {
 // amount says how much a journal holds, as its user counts.
 func amount(r *mmapdoc.Recovery) string {
 	if r.Changes == 0 {
-		return count(int64(r.Edits), "edit") + ", all undone again,"
+		return count(int64(r.Edits), "edit") + " (all undone again)"
 	}
 	return count(int64(r.Changes), "change") + " to " + count(r.Amount, "byte")
 }

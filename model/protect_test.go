@@ -249,6 +249,13 @@ func TestRestoreOfSeveral(t *testing.T) {
 	}
 }
 
+// TestAmount: what a journal holds stands in the middle of sentences and at the end of them.
+func TestAmount(t *testing.T) {
+	if got := amount(&mmapdoc.Recovery{Edits: 9}); got != "9 edits (all undone again)" {
+		t.Error(got)
+	}
+}
+
 // TestRestoreKeepsPlaces: what was laid and marked before the answer stays, at the bytes that it belongs to.
 func TestRestoreKeepsPlaces(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
