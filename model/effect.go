@@ -17,6 +17,8 @@ type (
 		Choices     []Choice
 		// Grave tells that an answer cannot be taken back: a choice's key goes to it, and only Enter gives it.
 		Grave bool
+		// Below has the question stand in the bottom lines, so that what it is about is seen above. Its last choice is what Esc does.
+		Below bool
 	}
 	// Prompt asks for a line of text; Command and the text, with a space between, are run as a command line.
 	Prompt struct {

@@ -79,6 +79,8 @@ func findCommands() []*Command {
 		{Name: "replace-with", Group: "Find", Help: "Replace the matches of the last pattern, after a look at what changes", Enabled: need,
 			Args: []Arg{{Kind: ArgString, Optional: true}}, Run: runReplaceWith},
 		{Name: "replace-all", Group: "Find", Help: "Replace all matches, as replace-with has asked", Enabled: needPlan, Run: runReplaceAll},
+		{Name: "replace-each", Group: "Find", Help: "Ask about the matches one by one, from the cursor on, as replace-with offers",
+			Args: []Arg{{Kind: ArgWord, Choices: []string{"yes", "no", "rest", "stop"}, Optional: true}}, Enabled: needPlan, Run: runReplaceEach},
 		{Name: "replace-one", Edits: true, Group: "Find", Help: "Replace the match at the cursor, or the next one, and go on to the one behind it", Enabled: needPlan, Run: runReplaceOne},
 	}
 }
@@ -118,6 +120,9 @@ func (e *Editor) findPrompt(title, command string) Prompt {
 }
 
 func runFindSelection(e *Editor, _ []string) (Effect, error) {
+	if e.Target().Len() == 0 {
+		return nil, errors.New("find-selection: nothing is selected, and no byte is at the cursor")
+	}
 	b, err := e.bytesOf(e.Target(), pattern.MaxMatch, "find-selection")
 	if err != nil {
 		return nil, err
@@ -168,6 +173,9 @@ func (e *Editor) parseQuery(s string) (*Query, error) {
 		}
 		return q, nil
 	}
+	if strings.TrimRight(t, " ") == strings.TrimRight(fieldPrefix, " ") {
+		return nil, errors.New("find: a condition is missing behind where: where type == 7")
+	}
 	if rest, ok := strings.CutPrefix(t, fieldPrefix); ok {
 		return &Query{Kind: QueryField, Text: strings.TrimSpace(rest)}, nil
 	}
@@ -189,12 +197,28 @@ func (e *Editor) parseQuery(s string) (*Query, error) {
 		return &Query{Kind: QueryValue, Format: format, Text: value}, nil
 	}
 	if _, _, err := literal.ParseLine(s); err != nil {
-		if _, herr := pattern.Hex(s); herr == nil || strings.ContainsAny(s, "?|!(") {
+		if _, herr := pattern.Hex(s); herr == nil || strings.ContainsAny(s, "?|!(") || t != "" && t[0] == '[' && strings.Contains(t, "-") {
 			return &Query{Kind: QueryHex, Text: s}, nil
 		}
-		return nil, fmt.Errorf(`%w; text to find starts with a quote: "%s`, err, shorten(s, 20))
+		if halfByte(s) {
+			digit := s[len(s)-1:]
+			return nil, fmt.Errorf(`find: an odd number of hexadecimal digits: the last byte is 0%s, or %s? for any that begins with %[1]s; text to find starts with a quote: "%[3]s`, digit, digit, shorten(s, 20))
+		}
+		return nil, fmt.Errorf(`find: %w; text to find starts with a quote: "%s`, err, shorten(s, 20))
 	}
 	return &Query{Kind: QueryBytes, Text: s}, nil
+}
+
+// halfByte tells that s is bytes in hex of whose last one a digit is missing.
+func halfByte(s string) bool {
+	if s == "" || !strings.Contains("0123456789abcdefABCDEF", s[len(s)-1:]) {
+		return false
+	}
+	if _, err := pattern.Hex(s); err == nil {
+		return false
+	}
+	_, err := pattern.Hex(s + "?")
+	return err == nil
 }
 
 // find searches from the cursor in a direction, then from the other end, in the background.

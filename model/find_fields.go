@@ -312,9 +312,9 @@ func (e *Editor) listFields(w *wanted) (Effect, error) {
 }
 
 // fieldsIn are the hits of the last condition in the window r.
-func (e *Editor) fieldsIn(r mmapdoc.Range) (out []mmapdoc.Range) {
+func (e *Editor) fieldsIn(r mmapdoc.Range, w *wanted) (out []mmapdoc.Range) {
 	l := e.finding.fields
-	if l == nil || l.of.snapshot != e.Snapshot() || l.of.text != e.finding.last.query.Text {
+	if l == nil || l.of.snapshot != e.Snapshot() || l.of.text != w.query.Text {
 		return nil
 	}
 	for _, h := range l.hits { // whole: nobody adds to it

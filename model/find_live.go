@@ -14,7 +14,8 @@ type liveFind struct {
 	place
 	snapshot *mmapdoc.Snapshot
 	of       mmapdoc.Range // the selection or the byte under the cursor when typing began
-	shown    string // the pattern
+	shown    string        // the pattern
+	w        *wanted       // nil: it cannot be read
 	note     string
 	found    bool
 	hit      mmapdoc.Range
@@ -50,11 +51,14 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 	l.shown, l.found, l.note = s, false, ""
 	l.snapshot = e.Snapshot()
 	w, err := e.parseWanted(s)
+	so := "" // how it is meant
 	if err != nil {
 		if half, herr := e.parseWanted(s + "?"); herr == nil && half.query.Kind == QueryHex { // of a byte only one digit is typed yet
 			w, err = half, nil
+			so = ", " + s[len(s)-1:] + " being " + s[len(s)-1:] + "?"
 		}
 	}
+	l.w = w
 	if s == "" || err != nil {
 		if s != "" {
 			l.note = err.Error()
@@ -92,6 +96,7 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 				if wrapped {
 					l.note += " (went round)"
 				}
+				l.note += so
 			case err != nil && !errors.Is(err, context.Canceled):
 				l.note = err.Error()
 			}

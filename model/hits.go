@@ -98,14 +98,21 @@ type hitMarks struct {
 // markReach bounds how far around the window is looked for matches that begin before it or end behind it.
 const markReach = 4 << 10
 
-// FoundIn are the matches of the last search in the window r, which is what the screen shows.
+// FoundIn are the matches in the window r, which is what the screen shows, of what is being typed or was searched for last.
 func (e *Editor) FoundIn(r mmapdoc.Range) []mmapdoc.Range {
-	m, w := &e.finding.marks, e.finding.last
+	if l := e.finding.live; l != nil && l.shown != "" {
+		return e.foundOf(l.w, r)
+	}
+	return e.foundOf(e.finding.last, r)
+}
+
+func (e *Editor) foundOf(w *wanted, r mmapdoc.Range) []mmapdoc.Range {
+	m := &e.finding.marks
 	switch {
 	case w == nil:
 		return nil
 	case w.pattern == nil:
-		return e.fieldsIn(r)
+		return e.fieldsIn(r, w)
 	}
 	s := e.Snapshot()
 	if m.snapshot == s && m.window == r && m.of == w {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"unicode"
 
 	"hexlay/mmapdoc"
 	"hexlay/overlay/literal"
 	"hexlay/overlay/pattern"
+	"hexlay/overlay/text"
 )
 
 // replacing is a replacement that was asked about, or is done one by one.
@@ -20,7 +22,7 @@ type replacing struct {
 	scope mmapdoc.Range  // where; its End moves with the replacements in it
 	whole bool           // everywhere
 	batch *mmapdoc.Batch // all of them, ready; nil when the document has changed since
-
+	each  oneByOne
 }
 
 func needPlan(e *Editor) error {
@@ -35,6 +37,9 @@ const arrow = " => "
 func runReplace(e *Editor, args []string) (Effect, error) {
 	if len(args) == 0 {
 		return e.findPrompt("Replace", "replace"), nil
+	}
+	if strings.HasPrefix(strings.TrimLeft(args[0], " "), strings.TrimSpace(arrow)) {
+		return nil, errors.New("replace: what is to be replaced is missing in front of =>: replace 75 ?? => eb ??")
 	}
 	what, with, both := strings.Cut(args[0], arrow)
 	if !both && strings.HasSuffix(args[0], strings.TrimRight(arrow, " ")) { // nothing stands behind it
@@ -99,7 +104,7 @@ func (e *Editor) prepareReplace(with string) (Effect, error) {
 
 // isMatch tells whether r is a match, as find leaves it selected.
 func (e *Editor) isMatch(w *wanted, r mmapdoc.Range) bool {
-	for _, h := range e.FoundIn(r) {
+	for _, h := range e.foundOf(w, r) {
 		if h == r {
 			return true
 		}
@@ -146,18 +151,11 @@ func (e *Editor) askReplace(plan *replacing) (Effect, error) {
 	shown := 0
 	err := search.Run(context.Background(), func(hits []mmapdoc.Range) error {
 		for _, h := range hits {
-			around := mmapdoc.Range{Start: max(plan.scope.Start, h.Start-1), End: min(plan.scope.End, h.End+1)}
-			old, err := e.bytesOf(around, pattern.MaxMatch+2, "replace")
+			line, err := e.previewOf(plan, h)
 			if err != nil {
 				return err
 			}
-			from, to := int(h.Start-around.Start), int(h.End-around.Start)
-			fresh := plan.with.Append(nil, old, from, to)
-			show := previewBytes
-			if kind := plan.of.query.Kind; (kind == QueryText || kind == QueryRegexp) && printable(old[from:to]) && printable(fresh) {
-				show = previewText
-			}
-			fmt.Fprintf(&b, "%#x: %s → %s; ", h.Start, show(old[from:to]), show(fresh))
+			b.WriteString(line + "\n")
 			if shown++; shown == previewed || int64(shown) == n {
 				return ErrStop
 			}
@@ -167,14 +165,13 @@ func (e *Editor) askReplace(plan *replacing) (Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := strings.TrimSuffix(b.String(), "; ")
 	if n > int64(shown) {
-		text += fmt.Sprintf("; and %s more", Grouped(n-int64(shown)))
+		fmt.Fprintf(&b, "and %s more\n", Grouped(n-int64(shown)))
 	}
 	if g := plan.batch.Grown(); g > 0 {
-		text += fmt.Sprintf(". The document becomes %s longer", count(g, "byte"))
+		fmt.Fprintf(&b, "The document becomes %s longer.", count(g, "byte"))
 	} else if g < 0 {
-		text += fmt.Sprintf(". The document becomes %s shorter", count(-g, "byte"))
+		fmt.Fprintf(&b, "The document becomes %s shorter.", count(-g, "byte"))
 	}
 	where := ""
 	if !plan.whole {
@@ -182,30 +179,71 @@ func (e *Editor) askReplace(plan *replacing) (Effect, error) {
 	}
 	return Ask{
 		Title: fmt.Sprintf("Replace %s%s?", count(n, "match"), where),
-		Text:  text + ".",
+		Text:  strings.TrimSuffix(b.String(), "\n"),
 		Choices: []Choice{
 			{"a", "replace all " + Grouped(n), "replace-all"},
-			{"o", "one by one, from the cursor on", "replace-one"},
+			{"o", "one by one, from the cursor on", "replace-each"},
 			{"esc", "cancel", ""},
 		},
 	}, nil
 }
 
-// printable tells that b is ASCII that can be read as text.
-func printable(b []byte) bool {
-	for _, c := range b {
-		if c < 0x20 || c > 0x7e {
-			return false
+// previewOf shows what becomes of a match.
+func (e *Editor) previewOf(plan *replacing, h mmapdoc.Range) (string, error) {
+	around := mmapdoc.Range{Start: max(plan.scope.Start, h.Start-1), End: min(plan.scope.End, h.End+1)}
+	b, err := e.bytesOf(around, pattern.MaxMatch+2, "replace")
+	if err != nil {
+		return "", err
+	}
+	from, to := int(h.Start-around.Start), int(h.End-around.Start)
+	old, fresh := b[from:to], plan.with.Append(nil, b, from, to)
+	show := previewBytes
+	for _, c := range plan.of.query.readAs() {
+		if was, ok := printable(c, old); ok && (plan.of.query.Kind == QueryRegexp || strings.EqualFold(was, plan.of.query.Text)) {
+			if _, ok := printable(c, fresh); ok {
+				show = func(b []byte) string {
+					s, _ := printable(c, b)
+					return previewText(s)
+				}
+				break
+			}
 		}
 	}
-	return true
+	return fmt.Sprintf("%#x: %s → %s", h.Start, show(old), show(fresh)), nil
 }
 
-func previewText(b []byte) string {
-	if len(b) == 0 {
+// readAs are the codecs in which matches of a query can be read; none if it is not text that is looked for.
+func (q *Query) readAs() []*text.Codec {
+	switch q.Kind {
+	case QueryText:
+		return q.Codecs
+	case QueryRegexp:
+		if c, err := text.Lookup("utf-8"); err == nil {
+			return []*text.Codec{c}
+		}
+	}
+	return nil
+}
+
+// printable reads b, if it is text that can be shown.
+func printable(c *text.Codec, b []byte) (string, bool) {
+	s, err := c.Decode(nil, b, text.Strict)
+	if err != nil {
+		return "", false
+	}
+	for _, r := range string(s) {
+		if !unicode.IsPrint(r) {
+			return "", false
+		}
+	}
+	return string(s), true
+}
+
+func previewText(s string) string {
+	if s == "" {
 		return "nothing"
 	}
-	return `"` + shorten(string(b), 24) + `"`
+	return `"` + shorten(s, 24) + `"`
 }
 
 // previewBytes shows a few bytes.
@@ -224,29 +262,24 @@ func previewBytes(b []byte) string {
 func runReplaceAll(e *Editor, _ []string) (Effect, error) {
 	plan := e.finding.plan
 	if plan.batch != nil {
-		err := e.applyPlan(plan)
+		err := e.applyPlan(plan, plan.batch)
 		if err == nil || !errors.Is(err, mmapdoc.ErrStale) {
 			return nil, err
 		}
 	}
-	if plan.whole {
-		plan.scope = mmapdoc.Range{End: e.Size()}
-	}
-	plan.scope.End = min(plan.scope.End, e.Size())
-	plan.scope.Start = min(plan.scope.Start, plan.scope.End)
-	return Start{e.replaceJob(plan, func(e *Editor) (Effect, error) { return nil, e.applyPlan(plan) })}, nil
+	e.scopeOf(plan)
+	return Start{e.replaceJob(plan, func(e *Editor) (Effect, error) { return nil, e.applyPlan(plan, plan.batch) })}, nil
 }
 
-// applyPlan does what the plan's batch says, as one undo step.
-func (e *Editor) applyPlan(plan *replacing) error {
-	batch := plan.batch
+// applyPlan does what a batch of the plan says, as one undo step.
+func (e *Editor) applyPlan(plan *replacing, batch *mmapdoc.Batch) error {
 	plan.batch = nil
 	if err := e.applyBatch(batch); err != nil {
 		return err
 	}
 	plan.scope.End += batch.Grown()
 	e.selecting = false
-	e.setCursor(min(batch.Moved(min(e.cursor, batch.Range().End)), e.Size()))
+	e.setCursor(min(batch.Moved(e.cursor), e.Size()))
 	e.Reveal()
 	e.Notef("replaced %s", count(int64(batch.Len()), "match"))
 	return nil

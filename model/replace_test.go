@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,12 @@ func TestQueries(t *testing.T) {
 	for line, want := range map[string]string{
 		"find 4":              "odd number",
 		"find ?":              "position 1",
-		"find zz":             "starts with a quote",
+		"find zz":             "find: \"z\" is no hexadecimal digit",
+		"find 41 4":           `the last byte is 04, or 4? for any that begins with 4; text to find starts with a quote: "41 4`,
+		"find [00-":           "position 4",
+		"find [10-00]":        "from a byte to a larger one",
+		"find where":          "a condition is missing",
+		"replace => 00":       "missing in front of =>",
 		`find "`:              "no text",
 		"find /":              "no regular expression",
 		"find /a(/":           "position 0",
@@ -88,7 +94,7 @@ func TestReplaceAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := effs[0].(Ask)
-	if q.Title != "Replace 3 matches?" || !strings.Contains(q.Text, `0x0: "one" → "three"; `) || !strings.Contains(q.Text, "6 bytes longer") {
+	if q.Title != "Replace 3 matches?" || !strings.Contains(q.Text, "0x0: \"one\" → \"three\"\n") || !strings.Contains(q.Text, "6 bytes longer") {
 		t.Errorf("asks %q %q", q.Title, q.Text)
 	}
 	run(t, e, "goto 4")
@@ -139,7 +145,10 @@ func TestReplaceOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer(t, e, effs, "o")
+	if len(effs) == 0 {
+		t.Fatal("no question")
+	}
+	run(t, e, "replace-one")
 	if got := string(contents(t, e)); got != "<1>a2a3" || e.Selection() != (mmapdoc.Range{Start: 3, End: 5}) {
 		t.Fatalf("%q, selected %v", got, e.Selection())
 	}
@@ -150,6 +159,120 @@ func TestReplaceOne(t *testing.T) {
 	}
 	if _, err := run(t, e, "replace-one"); err == nil {
 		t.Error("replaced where nothing is")
+	}
+}
+
+// TestReplaceEach answers the question about one match after the other.
+func TestReplaceEach(t *testing.T) {
+	const all = "a1 a2 a3 a4"
+	for _, c := range []struct {
+		at      string // where the cursor is
+		answers string
+		want    string
+		says    string
+		asked   string // about which matches
+	}{
+		{"0", "yyyy", "<1> <2> <3> <4>", "no more matches: replaced 4 matches", "0 4 8 12"},
+		{"0", "ynny", "<1> a2 a3 <4>", "no more matches: replaced 2 matches, left 2", "0 4 7 10"},
+		{"0", "na", "a1 <2> <3> <4>", "replaced 3 matches, left 1", "0 3"},
+		{"0", "yq", "<1> a2 a3 a4", "replaced 1 match", "0 4"},
+		{"0", "q", all, "replaced 0 matches", "0"},
+		{"4", "yn", "a1 a2 <3> a4", "no more matches: replaced 1 match, left 1", "6 10"},
+		{"11", "yyyy", "<1> <2> <3> <4>", "no more matches: replaced 4 matches", "0 4 8 12"},
+	} {
+		e := over([]byte(all))
+		run(t, e, "goto "+c.at)
+		effs, err := run(t, e, `replace /a(\d)/ => <$1>`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked []string
+		for _, key := range "o" + c.answers {
+			q, ok := effs[len(effs)-1].(Ask)
+			if !ok {
+				t.Fatalf("%s: no question in %v", c.answers, effs)
+			}
+			k := slices.IndexFunc(q.Choices, func(ch Choice) bool { return ch.Key == string(key) })
+			if effs, err = run(t, e, q.Choices[k].Command); err != nil {
+				t.Fatal(c.answers, err)
+			}
+			if len(effs) == 0 {
+				break
+			}
+			asked = append(asked, fmt.Sprint(e.Selection().Start))
+			if want := fmt.Sprintf("%#x: ", e.Selection().Start); !strings.Contains(effs[0].(Ask).Title, want) {
+				t.Errorf("%q is asked about the match at %s", effs[0].(Ask).Title, want)
+			}
+		}
+		if got := string(contents(t, e)); got != c.want || len(effs) > 0 || e.Notice().Text != c.says || strings.Join(asked, " ") != c.asked {
+			t.Errorf("%s from %s: %q, says %q, asked about %s, effects %v", c.answers, c.at, got, e.Notice().Text, asked, effs)
+		}
+	}
+	e := over([]byte("a1 a2"))
+	run(t, e, "replace 61 => 62 62")
+	run(t, e, "replace-each")
+	run(t, e, "replace-each rest")
+	run(t, e, "undo")
+	if got := string(contents(t, e)); got != "a1 a2" {
+		t.Errorf("%q after one undo", got)
+	}
+	run(t, e, "replace-each")
+	run(t, e, "goto 0")
+	run(t, e, "overwrite 7a")
+	if effs, err := run(t, e, "replace-each yes"); err != nil || len(effs) != 1 || string(contents(t, e)) != "z1 a2" {
+		t.Errorf("replaced what was not seen: %q, %v, %v", contents(t, e), effs, err)
+	}
+	run(t, e, "replace-each stop")
+	if _, err := run(t, e, "replace-each yes"); err == nil {
+		t.Error("answered a question that nobody asked")
+	}
+}
+
+// TestReplaceFarOnes asks about a match that takes longer to be found than the screen can wait.
+func TestReplaceFarOnes(t *testing.T) {
+	e := over(append(bytes.Repeat([]byte("ab"), 1000), 'x'))
+	run(t, e, "replace 78 => 79")
+	s := e.Snapshot()
+	eff, err := e.askNextWithin(0, 0, true)
+	if _, ok := eff.(Start); !ok || err != nil {
+		t.Fatalf("no job: %v, %v", eff, err)
+	}
+	effs, err := finish(e, eff)
+	if err != nil || len(effs) != 1 || e.Selection() != (mmapdoc.Range{Start: 2000, End: 2001}) || e.Snapshot() != s {
+		t.Errorf("%v %v %v", effs, err, e.Selection())
+	}
+}
+
+// TestCursorStaysBehindReplacements: whoever is behind the last match is not taken to it.
+func TestCursorStaysBehindReplacements(t *testing.T) {
+	e := over([]byte("one two one two three"))
+	run(t, e, "goto 18")
+	effs, err := run(t, e, `replace "one => 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer(t, e, effs, "a")
+	if got := string(contents(t, e)[e.Cursor():]); got != "ree" {
+		t.Errorf("the cursor is before %q", got)
+	}
+}
+
+// TestPreviewInItsCodec: what is found as text is shown as text.
+func TestPreviewInItsCodec(t *testing.T) {
+	for _, c := range []struct{ doc, line, want string }{
+		{"x\x00h\x00\xfc\x00", `replace u"hü => ☃`, `0x2: "hü" → "☃"`},
+		{"xh\x00\xfc\x00", `replace iu"HÜ => ""`, `0x1: "hü" → nothing`},
+		{"Köln", `replace "ö => oe`, `0x1: "ö" → "oe"`},
+		{"Köln", `replace /ö/ => \xff`, `0x1: c3 b6 → ff`},
+		{"a\tb", `replace "	 => x`, `0x1: 09 → 78`},
+	} {
+		effs, err := run(t, over([]byte(c.doc)), c.line)
+		if err != nil {
+			t.Fatal(c.line, err)
+		}
+		if q := effs[0].(Ask); !strings.HasPrefix(q.Text, c.want) {
+			t.Errorf("%s: %q, want %q", c.line, q.Text, c.want)
+		}
 	}
 }
 
@@ -278,7 +401,18 @@ func TestLiveFind(t *testing.T) {
 	if e.Selection() != (mmapdoc.Range{Start: 3, End: 5}) {
 		t.Errorf("%v %q", e.Selection(), e.LiveNote())
 	}
+	if e.LiveNote() != "found at 0x3, 6 being 6?" {
+		t.Errorf("%q", e.LiveNote())
+	}
+	all := mmapdoc.Range{End: e.Size()}
+	live(`"b`)
+	if marks := e.FoundIn(all); len(marks) != 3 || marks[0].Len() != 1 {
+		t.Errorf("marks of what is typed: %v", marks)
+	}
 	live(`/(`)
+	if marks := e.FoundIn(all); len(marks) != 0 {
+		t.Errorf("marks of what cannot be read: %v", marks)
+	}
 	if e.Cursor() != 1 || !strings.Contains(e.LiveNote(), "position") {
 		t.Errorf("%d %q", e.Cursor(), e.LiveNote())
 	}

@@ -101,6 +101,8 @@ func TestTriples(t *testing.T) {
 		{abc, "codec ascii;t:é", "|" + abc, "!"},
 		{abc, "goto 2;insert-zeros 3", "00 11 |00 00 00 22 33 44 55 66 77", "inserted 3 zero bytes at 0x2"},
 		{abc, "insert-zeros 0", "|" + abc, "!the count must be above 0"},
+		{abc, "goto 2;h:ff;goto 2;revert", "00 11 |22 33 44 55 66 77", "1 byte at 0x2 is as saved"},
+		{"", "find-selection", "|", "!find-selection: nothing is selected, and no byte is at the cursor"},
 		{abc, "goto 2;h:ffff;select 2:2;revert", "00 11 [22 |33] 44 55 66 77", "2 bytes at 0x2 are as saved"},
 		{abc, "set uint16 big 258", "|01 02 22 33 44 55 66 77", "uint16 = 258"},
 		{abc, "set uint16 little 258", "|02 01 22 33 44 55 66 77", "uint16 = 258"},

@@ -56,6 +56,10 @@ func (d *ask) draw(a *App, c *canvas) *tea.Cursor {
 	if !d.shown {
 		d.shown, d.quiet = true, time.Now()
 	}
+	if d.Below {
+		d.drawBelow(a, c)
+		return nil
+	}
 	w := plainWidth(d.Title)
 	for _, ch := range d.Choices {
 		w = max(w, plainWidth(ch.Label)+8)
@@ -124,6 +128,26 @@ func (d *ask) draw(a *App, c *canvas) *tea.Cursor {
 	return nil
 }
 
+// drawBelow draws the question in one line and its answers in the one below.
+func (d *ask) drawBelow(a *App, c *canvas) {
+	y := max(0, a.h-2)
+	c.fill(rect{0, y, a.w, a.h - y}, ' ', styleDialog)
+	c.text(1, y, a.w-2, cut(d.Title, a.w-2), styleDialog|bold)
+	d.first, d.rows = 0, d.rows[:0]
+	x := 1
+	for i, ch := range d.Choices {
+		key, label := keymap.Pretty(ch.Key), ch.Label
+		r := rect{x, a.h - 1, min(plainWidth(key)+plainWidth(label)+3, max(0, a.w-x)), 1}
+		end := c.text(x+1, r.y, r.w-1, key, styleDialogKey)
+		c.text(end+1, r.y, max(0, r.x+r.w-end-1), cut(label, max(0, r.x+r.w-end-1)), styleDialog)
+		if i == d.row && !d.sudden {
+			c.restyle(r, styleDialogRow)
+		}
+		d.rows = append(d.rows, r)
+		x += r.w + 1
+	}
+}
+
 func (d *ask) key(a *App, _ tea.KeyPressMsg, name string) tea.Cmd {
 	if d.sudden {
 		d.quiet = time.Now()
@@ -139,11 +163,13 @@ func (d *ask) key(a *App, _ tea.KeyPressMsg, name string) tea.Cmd {
 		}
 	}
 	switch {
+	case closes(name) && d.Below:
+		return d.choose(a, len(d.Choices)-1)
 	case closes(name):
 		a.closeDialog()
-	case name == "up" || name == "shift+tab":
+	case name == "up" || name == "shift+tab" || name == "left" && d.Below:
 		d.row = (d.row + len(d.Choices) - 1) % len(d.Choices)
-	case name == "down" || name == "tab":
+	case name == "down" || name == "tab" || name == "right" && d.Below:
 		d.row = (d.row + 1) % len(d.Choices)
 	case name == "pgup":
 		d.wheel(a, -d.lines)

@@ -181,6 +181,32 @@ func TestReplaceDialog(t *testing.T) {
 	})
 }
 
+// TestReplaceOneByOne: each match is asked about below the bytes, so that it is seen; keys, Enter, clicks and Esc answer.
+func TestReplaceOneByOne(t *testing.T) {
+	inTerminal(t, edit([]byte("one two one two one two one")), rigOptions{w: 80, h: 24}, func(r *rig) {
+		r.line(`replace "one => 1`)
+		r.shows("Replace 4 matches?")
+		r.keys("o")
+		r.shows(`Replace this one? 0x0: "one" → "1"`)
+		r.selection(0, 3)
+		r.shows("one two one two") // nothing hides the bytes
+		r.keys("n")
+		r.selection(8, 11)
+		r.keys("right", "left", "enter") // yes
+		r.want([]byte("one two 1 two one two one"))
+		r.selection(14, 17)
+		r.click(strings.Index(r.screenLines()[23], "n no"), 23)
+		r.selection(22, 25)
+		r.keys("esc")
+		r.shows("replaced 1 match, left 2")
+		r.want([]byte("one two 1 two one two one"))
+		r.line("replace-each")
+		r.keys("x", "a")
+		r.want([]byte("one two 1 two one two 1"))
+		r.right()
+	})
+}
+
 // TestStringsPanel lists strings, narrows the list while the text is typed, and goes from row to row.
 func TestStringsPanel(t *testing.T) {
 	b := make([]byte, 4000)
