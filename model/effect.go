@@ -29,6 +29,8 @@ type (
 		Live bool
 		// Typing is called with every change of the text, and with Initial when it is given up.
 		Typing func(e *Editor, text string) (Effect, error)
+		// Ways are how what is asked for is written, each with what it means.
+		Ways []Completion
 		// Choices are the values offered, where there is a list of them.
 		Choices []Completion
 	}

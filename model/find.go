@@ -43,7 +43,23 @@ func (w *wanted) notFound(err error) error {
 // errNotFound tells that a search ended without a match.
 var errNotFound = errors.New("not found")
 
-const findHint = `89 ?? 4?   "text   i"any case   /regexp/   <I 42   <>f 3.14~0.01   where type == 7`
+const findHint = `89 ?? 4?   "text   i"any case   /regexp/   <I 42   F1: more`
+
+// patternWays are how a pattern is written.
+var patternWays = []Completion{
+	{Word: "89 50 4e 47", Help: "these bytes; 0x89, \\x89, b'\\x89' and others as well"},
+	{Word: "89 ?? 4? ?f", Help: "?? is any byte, 4? and ?f any with that digit"},
+	{Word: "(ff|00 01) 41", Help: "one or the other"},
+	{Word: "01 [00-1f 7f]", Help: "a byte of these"},
+	{Word: "!00   ![00 ff]", Help: "a byte that is none of these"},
+	{Word: `"text`, Help: "text in the chosen codec, to the line's end"},
+	{Word: `i"text`, Help: "text in capital and small letters"},
+	{Word: `u"text  iu"text`, Help: "UTF-16 in both byte orders"},
+	{Word: `/id=\d+\x00/  /png/i`, Help: "a regular expression over bytes; i: any case"},
+	{Word: "<I 42  >2h 1 -1", Help: "values of a struct format; <>I 42: both orders"},
+	{Word: "<f 3.14~0.01", Help: "a number within a tolerance"},
+	{Word: "where type == 7", Help: "objects of the templates laid over the document"},
+}
 
 func findCommands() []*Command {
 	need := func(e *Editor) error {
@@ -116,7 +132,7 @@ func (e *Editor) findPrompt(title, command string) Prompt {
 	if w := e.finding.last; w != nil && len(w.shown) <= 200 { // longer ones cannot be looked at in a line
 		last = w.shown
 	}
-	return Prompt{Title: title, Command: command, Initial: last, Complete: ArgBytes, Hint: findHint, Live: true}
+	return Prompt{Title: title, Command: command, Initial: last, Complete: ArgBytes, Hint: findHint, Ways: patternWays, Live: true}
 }
 
 func runFindSelection(e *Editor, _ []string) (Effect, error) {

@@ -13,6 +13,7 @@ type help struct {
 	list
 	lines []helpLine
 	query string
+	given string // the query it was opened with
 	h     int
 }
 
@@ -117,7 +118,7 @@ func (d *help) key(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 	case "end":
 		d.scroll(n, n, d.h)
 	case "esc", "ctrl+c", "ctrl+q", "f1", "enter":
-		if d.query != "" && name == "esc" {
+		if d.query != d.given && d.query != "" && name == "esc" {
 			d.query = ""
 			return nil
 		}

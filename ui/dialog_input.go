@@ -19,6 +19,8 @@ type input struct {
 	command  string // "" for the command line itself
 	complete model.ArgKind
 	choices  []model.Completion // of a prompt with a list of values
+	ways     []model.Completion // how the text is written
+	telling  bool               // the ways are shown
 	found    []model.Completion
 	chosen   int // index into found; -1 before the first tab
 	past     int // how far back in what was typed before; 0 is the line being typed
@@ -52,7 +54,7 @@ func newPrompt(p model.Prompt) *input {
 	d := newInput(p.Initial)
 	d.label, d.hint, d.command, d.complete = p.Title+": ", p.Hint, p.Command, p.Complete
 	d.offered, d.live = p.Initial != "", p.Live
-	d.choices, d.typing, d.initial = p.Choices, p.Typing, p.Initial
+	d.choices, d.ways, d.typing, d.initial = p.Choices, p.Ways, p.Typing, p.Initial
 	if len(d.choices) > 0 { // to be seen at once
 		d.found = d.choices
 		d.chosen = slices.IndexFunc(d.choices, func(c model.Completion) bool { return c.Line == p.Initial })
@@ -81,6 +83,8 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 	}
 	end := c.text(x, r.y, room, string(value[first:]), st)
 	switch {
+	case d.telling:
+		d.drawWays(a, c, r.y)
 	case len(d.found) > 0:
 		d.drawFound(a, c, r.y)
 	case d.live && a.ed.LiveNote() != "":
@@ -89,6 +93,8 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 		d.drawAbove(c, r, a.ed.Notice().Text, styleBad)
 	case d.preview(a) != "":
 		d.drawAbove(c, r, d.preview(a), styleDialog)
+	case len(value) == 0 && d.hint != "" && end+2+plainWidth(d.hint) > r.x+r.w:
+		d.drawAbove(c, r, d.hint, styleDialogDim)
 	case len(value) == 0 && d.hint != "":
 		c.text(end+2, r.y, r.x+r.w-end-2, d.hint, fg(grey)|bg(236))
 	}
@@ -136,6 +142,39 @@ func (d *input) drawFound(a *App, c *canvas, bottom int) {
 	}
 }
 
+// drawWays tells above the line how what is asked for is written.
+func (d *input) drawWays(a *App, c *canvas, bottom int) {
+	w := 0
+	for _, f := range d.ways {
+		w = max(w, plainWidth(f.Word))
+	}
+	h := min(len(d.ways), bottom)
+	for i, f := range d.ways[:h] {
+		y := bottom - h + i
+		c.fill(rect{0, y, a.w, 1}, ' ', styleDialog)
+		c.text(1, y, a.w-1, cut(f.Word, a.w-2), styleDialogKey)
+		c.text(w+3, y, a.w-w-4, cut(f.Help, max(0, a.w-w-4)), styleDialog)
+	}
+}
+
+// tellMore shows how the text is written, or else the help about the command.
+func (d *input) tellMore(a *App) {
+	if len(d.ways) > 0 {
+		d.telling = !d.telling
+		return
+	}
+	page := newHelp(a)
+	page.query, _, _ = strings.Cut(d.field.Value(), " ")
+	if d.command != "" {
+		page.query = d.command
+	}
+	if len(page.matching()) == 0 {
+		page.query = ""
+	}
+	page.given = page.query
+	a.dialogs = append(a.dialogs, page)
+}
+
 func (d *input) key(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 	cmd := d.press(a, msg, name)
 	return tea.Batch(cmd, d.tell(a))
@@ -157,6 +196,10 @@ func (d *input) tell(a *App) tea.Cmd {
 
 func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
 	switch {
+	case name == "f1":
+		d.tellMore(a)
+	case name == "esc" && d.telling:
+		d.telling = false
 	case closes(name):
 		if len(d.found) > 0 && name == "esc" && !d.offered {
 			d.found, d.chosen = nil, -1

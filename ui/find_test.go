@@ -143,6 +143,37 @@ func TestFindHistory(t *testing.T) {
 	})
 }
 
+// TestHelpWhileTyping: F1 tells how a pattern is written, and in other lines about their command; what is typed stays.
+func TestHelpWhileTyping(t *testing.T) {
+	inTerminal(t, edit([]byte("..one..two")), rigOptions{w: 80, h: 24}, func(r *rig) {
+		r.keys("ctrl+f")
+		r.shows("F1: more")
+		r.keys(`"`, "o", "n", "e")
+		r.selection(2, 5)
+		r.keys("f1")
+		r.shows("a regular expression over bytes")
+		r.shows("where type == 7")
+		r.shows(`Find: "one`)
+		r.keys("esc")
+		r.showsNot("a regular expression over bytes")
+		r.shows(`Find: "one`)
+		r.keys("enter", "ctrl+f", "f1", "f1", "esc")
+		r.selection(2, 5) // not the next one
+		r.keys("ctrl+g", "f1")
+		r.shows("Help: goto")
+		r.keys("esc")
+		r.send("4")
+		r.keys("enter")
+		r.cursor(4)
+		r.keys("f10")
+		r.send("hits x")
+		r.keys("f1")
+		r.shows("Help: hits")
+		r.keys("esc")
+		r.shows(":hits x")
+	})
+}
+
 // TestLongNotice: what a command says is read whole in a narrow window, and the status stands above it.
 func TestLongNotice(t *testing.T) {
 	inTerminal(t, edit([]byte("abc")), rigOptions{w: 60, h: 24}, func(r *rig) {

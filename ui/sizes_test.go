@@ -24,7 +24,7 @@ func TestSmallestSizes(t *testing.T) {
 				r.right()
 				r.keys("ctrl+q")
 				r.right()
-				r.keys("down", "esc", "a", "b", "f10", "x", "esc", "f1", "esc")
+				r.keys("down", "esc", "a", "b", "f10", "x", "esc", "f1", "esc", "esc")
 				r.right()
 				if r.ended() || !ed.Document().Modified() {
 					t.Fatalf("%d×%d: ended or lost the edit", w, h)
