@@ -78,7 +78,7 @@ func findCommands() []*Command {
 		{Name: "find-selection", Group: "Find", Help: "Find the selected bytes again", Run: runFindSelection},
 		{Name: "find-forget", Group: "Find", Help: "Forget what was searched for, and its marks", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) {
-				e.finding.last, e.finding.fields, e.finding.tally = nil, nil, nil
+				e.finding.last, e.finding.fields, e.finding.tally, e.finding.plan = nil, nil, nil, nil
 				delete(e.lists, "hits")
 				return Panel{"hits", Hide}, nil
 			}},

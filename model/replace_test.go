@@ -228,6 +228,16 @@ func TestReplaceEach(t *testing.T) {
 	}
 }
 
+// TestForgottenReplacement: what was forgotten is not replaced by a key.
+func TestForgottenReplacement(t *testing.T) {
+	e := over([]byte("a1 a2"))
+	run(t, e, "replace 61 => 62")
+	run(t, e, "find-forget")
+	if _, err := run(t, e, "replace-one"); err == nil || !strings.Contains(err.Error(), "no replacement was asked for") {
+		t.Errorf("%v, %q", err, contents(t, e))
+	}
+}
+
 // TestReplaceFarOnes asks about a match that takes longer to be found than the screen can wait.
 func TestReplaceFarOnes(t *testing.T) {
 	e := over(append(bytes.Repeat([]byte("ab"), 1000), 'x'))
