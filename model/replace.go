@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
 	"unicode"
 
 	"hexlay/mmapdoc"
@@ -38,19 +39,9 @@ func runReplace(e *Editor, args []string) (Effect, error) {
 	if len(args) == 0 {
 		return e.findPrompt("Replace", "replace"), nil
 	}
-	if strings.HasPrefix(strings.TrimLeft(args[0], " "), strings.TrimSpace(arrow)) {
-		return nil, errors.New("replace: what is to be replaced is missing in front of =>: replace 75 ?? => eb ??")
-	}
-	what, with, both := strings.Cut(args[0], arrow)
-	if !both && strings.HasSuffix(args[0], strings.TrimRight(arrow, " ")) { // nothing stands behind it
-		what, with, both = strings.TrimSuffix(args[0], strings.TrimRight(arrow, " ")), "", true
-	}
-	w, err := e.parseWanted(what)
+	w, with, both, err := e.parseReplace(args[0])
 	if err != nil {
 		return nil, err
-	}
-	if w.pattern == nil {
-		return nil, errors.New("replace: what a condition finds is changed field by field; field-set does that")
 	}
 	e.finding.last = w
 	if !both {
@@ -59,10 +50,71 @@ func runReplace(e *Editor, args []string) (Effect, error) {
 	return e.prepareReplace(with)
 }
 
+var errReplaceFields = errors.New("replace: what a condition finds is changed field by field; field-set does that")
+
+// parseReplace reads a pattern, and behind an arrow what is to take its place.
+func (e *Editor) parseReplace(s string) (w *wanted, with string, both bool, err error) {
+	if strings.HasPrefix(strings.TrimLeft(s, " "), strings.TrimSpace(arrow)) {
+		return nil, "", false, errors.New("replace: what is to be replaced is missing in front of =>: replace 75 ?? => eb ??")
+	}
+	what, with, both := strings.Cut(s, arrow)
+	if !both && strings.HasSuffix(s, strings.TrimRight(arrow, " ")) { // nothing stands behind it
+		what, with, both = strings.TrimSuffix(s, strings.TrimRight(arrow, " ")), "", true
+	}
+	if w, err = e.parseWanted(what); err == nil && w.pattern == nil {
+		err = errReplaceFields
+	}
+	return w, with, both, err
+}
+
+// previewReplace shows what becomes of the first match from the cursor on, while the replacement is typed.
+func previewReplace(e *Editor, args []string) string {
+	w, with, both, err := e.parseReplace(args[0])
+	if err != nil || !both || strings.TrimSpace(with) == "" {
+		return ""
+	}
+	return e.firstReplaced(w, with)
+}
+
+func previewReplaceWith(e *Editor, args []string) string {
+	if e.finding.last.pattern == nil {
+		return ""
+	}
+	return e.firstReplaced(e.finding.last, args[0])
+}
+
+// glance is how long a match is looked for to be shown while somebody types.
+const glance = 5 * time.Millisecond
+
+func (e *Editor) firstReplaced(w *wanted, with string) string {
+	plan, err := e.planReplace(w, with)
+	if err != nil {
+		return err.Error()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), glance)
+	defer cancel()
+	for _, begin := range []mmapdoc.Range{{Start: max(plan.scope.Start, e.Target().Start), End: plan.scope.End}, plan.scope} {
+		if begin.Len() <= 0 {
+			continue
+		}
+		text := ""
+		err := e.planSearch(plan, begin).Run(ctx, func(hits []mmapdoc.Range) (err error) {
+			if text, err = e.previewOf(plan, hits[0]); err == nil {
+				err = ErrStop
+			}
+			return err
+		})
+		if text != "" || err != nil {
+			return text
+		}
+	}
+	return ""
+}
+
 func runReplaceWith(e *Editor, args []string) (Effect, error) {
 	w := e.finding.last
 	if w.pattern == nil {
-		return nil, errors.New("replace: what a condition finds is changed field by field; field-set does that")
+		return nil, errReplaceFields
 	}
 	if len(args) > 0 {
 		return e.prepareReplace(args[0])
@@ -79,9 +131,8 @@ func runReplaceWith(e *Editor, args []string) (Effect, error) {
 	return Prompt{Title: "Replace " + shorten(w.shown, 30) + " by", Command: "replace-with", Complete: ArgString, Hint: hint}, nil
 }
 
-// prepareReplace finds all matches, in the background, and asks.
-func (e *Editor) prepareReplace(with string) (Effect, error) {
-	w := e.finding.last
+// planReplace reads what is to take the place of matches, and says where.
+func (e *Editor) planReplace(w *wanted, with string) (*replacing, error) {
 	if t := strings.TrimSpace(with); t == `""` || t == "''" {
 		with = ""
 	} else if rest, ok := strings.CutPrefix(with, `"`); ok && w.query.Kind == QueryText {
@@ -95,6 +146,15 @@ func (e *Editor) prepareReplace(with string) (Effect, error) {
 	// What is selected is where to replace, unless it is a match.
 	if sel := e.Scope(); sel.Len() > int64(w.pattern.MaxLen()) || sel.Len() > 1 && !e.isMatch(w, sel) {
 		plan.whole, plan.scope = false, sel
+	}
+	return plan, nil
+}
+
+// prepareReplace finds all matches, in the background, and asks.
+func (e *Editor) prepareReplace(with string) (Effect, error) {
+	plan, err := e.planReplace(e.finding.last, with)
+	if err != nil {
+		return nil, err
 	}
 	return Start{e.replaceJob(plan, func(e *Editor) (Effect, error) {
 		e.finding.plan = plan

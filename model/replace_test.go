@@ -228,6 +228,39 @@ func TestReplaceEach(t *testing.T) {
 	}
 }
 
+// TestPreviewWhileTyping: what becomes of the match at the cursor or behind it is told while the replacement is typed.
+func TestPreviewWhileTyping(t *testing.T) {
+	e := over([]byte("a1 a2 a3"))
+	run(t, e, "goto 2")
+	for line, want := range map[string]string{
+		`replace "a => `:             "",
+		`replace "a => b`:            `0x3: "a" → "b"`,
+		`replace "a => ""`:           `0x3: "a" → nothing`,
+		`replace /a(\d)/ => <$1>`:    `0x3: "a2" → "<2>"`,
+		`replace /a(\d)/ => $2`:      "replace: the pattern has no group 2, it has 1 (at position 0)",
+		`replace 61 ?? => 62 ??`:     "0x3: 61 32 → 62 32",
+		`replace "zz => b`:           "",
+		`replace "a1 => b`:           `0x0: "a1" → "b"`,
+		"replace where x == 1 => 00": "",
+		"replace-with b":             "",
+	} {
+		if got := e.Preview(line); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+	run(t, e, `find /a(\d)/`)
+	if got := e.Preview("replace-with $1"); got != `0x3: "a2" → "2"` {
+		t.Errorf("%q", got)
+	}
+	run(t, e, "select 0:2") // is a match
+	if got := e.Preview("replace-with $1"); got != `0x0: "a1" → "1"` {
+		t.Errorf("%q", got)
+	}
+	if got := string(contents(t, e)); got != "a1 a2 a3" {
+		t.Errorf("changed to %q", got)
+	}
+}
+
 // TestForgottenReplacement: what was forgotten is not replaced by a key.
 func TestForgottenReplacement(t *testing.T) {
 	e := over([]byte("a1 a2"))
