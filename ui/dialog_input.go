@@ -21,6 +21,7 @@ type input struct {
 	choices  []model.Completion // of a prompt with a list of values
 	ways     []model.Completion // how the text is written
 	telling  bool               // the ways are shown
+	refused  string             // why what was pasted is not there
 	found    []model.Completion
 	chosen   int // index into found; -1 before the first tab
 	past     int // how far back in what was typed before; 0 is the line being typed
@@ -83,6 +84,8 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 	}
 	end := c.text(x, r.y, room, string(value[first:]), st)
 	switch {
+	case d.refused != "":
+		d.drawAbove(c, r, d.refused, styleBad)
 	case d.telling:
 		d.drawWays(a, c, r.y)
 	case len(d.found) > 0:
@@ -195,6 +198,7 @@ func (d *input) tell(a *App) tea.Cmd {
 }
 
 func (d *input) press(a *App, msg tea.KeyPressMsg, name string) tea.Cmd {
+	d.refused = ""
 	switch {
 	case name == "f1":
 		d.tellMore(a)
@@ -387,8 +391,9 @@ func quoteFor(kind model.ArgKind, v string) string {
 // paste takes what the terminal pasted, its lines joined by spaces; control characters do not get into a command line.
 func (d *input) paste(a *App, s string) tea.Cmd {
 	const most = 64 << 10
-	if len(s) > most {
-		s = s[:most]
+	if len(s) > most { // a part of it would be something else
+		d.refused = "too long to be pasted into this line: " + model.Grouped(int64(len(s))) + " bytes, at most " + model.Grouped(most) + " fit"
+		return nil
 	}
 	clean := make([]rune, 0, len(s))
 	for _, r := range s {

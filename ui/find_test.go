@@ -174,6 +174,20 @@ func TestHelpWhileTyping(t *testing.T) {
 	})
 }
 
+// TestLongPaste: what is too long for a line is refused, not cut to another pattern.
+func TestLongPaste(t *testing.T) {
+	inTerminal(t, edit([]byte("abababababab")), rigOptions{w: 80, h: 24}, func(r *rig) {
+		r.keys("ctrl+f")
+		r.paste(strings.Repeat("61 62 ", 11_000))
+		r.shows("too long to be pasted into this line: 66,000 bytes, at most 65,536 fit")
+		r.showsNot("Find: 61")
+		r.keys("6")
+		r.showsNot("too long")
+		r.keys("1", "enter")
+		r.selection(0, 1)
+	})
+}
+
 // TestLongNotice: what a command says is read whole in a narrow window, and the status stands above it.
 func TestLongNotice(t *testing.T) {
 	inTerminal(t, edit([]byte("abc")), rigOptions{w: 60, h: 24}, func(r *rig) {
