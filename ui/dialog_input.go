@@ -73,9 +73,11 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 	room := r.x + r.w - x - 1
 	value := []rune(d.field.Value())
 	pos := d.field.Position()
-	first := 0
-	for first < pos && plainWidth(string(value[first:pos])) > max(0, room-1) {
-		first++
+	first := pos
+	for w := 0; first > 0; first-- { // from the cursor backwards: a pasted text may be long
+		if w += plainWidth(string(value[first-1])); w > max(0, room-1) {
+			break
+		}
 	}
 	cx := x + plainWidth(string(value[first:pos]))
 	st := styleInput

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/colorprofile"
 
 	"hexlay/keymap"
 	"hexlay/mmapdoc"
@@ -186,6 +189,30 @@ func TestLongPaste(t *testing.T) {
 		r.keys("1", "enter")
 		r.selection(0, 1)
 	})
+}
+
+// TestLongLine: a long line is drawn in time that does not grow with the square of its length; its end is seen, where the cursor is.
+func TestLongLine(t *testing.T) {
+	scr := newScreen(io.Discard, colorprofile.ANSI)
+	defer scr.close()
+	a := newApp(edit([]byte("abc")), scr, nil, 80, 24)
+	d := newLine("")
+	a.dialogs = append(a.dialogs, d)
+	d.paste(a, strings.Repeat("61 ", 20_000)+"7名")
+	start := time.Now()
+	cursor := a.draw()
+	if took := time.Since(start); took > 500*time.Millisecond {
+		t.Errorf("drawn in %v", took)
+	}
+	var line strings.Builder
+	for _, cell := range a.canvas.cells[23*80 : 24*80] {
+		if cell.r != 0 {
+			line.WriteRune(cell.r)
+		}
+	}
+	if s := strings.TrimRight(line.String(), " "); !strings.HasPrefix(s, ":") || !strings.HasSuffix(s, "61 7名") || cursor == nil || cursor.X < 77 {
+		t.Errorf("%q, the cursor at %v", s, cursor)
+	}
 }
 
 // TestLongNotice: what a command says is read whole in a narrow window, and the status stands above it.
