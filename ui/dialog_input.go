@@ -337,12 +337,23 @@ func (d *input) before(a *App) (lines []string) {
 		return nil // it has a list
 	}
 	for _, line := range a.history {
-		if arg, ok := strings.CutPrefix(line, d.command+" "); ok && (len(lines) == 0 || lines[len(lines)-1] != arg) {
+		command, arg, ok := strings.Cut(line, " ")
+		if d.live && slices.Contains(searches, command) { // a pattern for one is one for all
+			if arg, _, _ = strings.Cut(arg, " => "); command == d.command {
+				_, arg, _ = strings.Cut(line, " ")
+			}
+		} else if command != d.command {
+			continue
+		}
+		if ok && (len(lines) == 0 || lines[len(lines)-1] != arg) {
 			lines = append(lines, arg)
 		}
 	}
 	return lines
 }
+
+// searches are the commands whose prompts take patterns.
+var searches = []string{"find", "hits", "replace"}
 
 const maxHistory = 500
 

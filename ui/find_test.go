@@ -143,6 +143,16 @@ func TestFindHistory(t *testing.T) {
 		r.selection(4, 7)
 		r.keys("up", "down", "enter")
 		r.selection(10, 13)
+		r.line(`replace "three => "3`) // what was searched for in another way is there as well
+		r.keys("esc", "ctrl+f", "up")  // "three stands there already
+		r.shows(`Find: "two`)
+		r.keys("down")
+		r.shows(`Find: "three`)
+		r.keys("esc", "alt+r", "up")
+		r.shows(`Replace: "three => "3`)
+		r.keys("up")
+		r.shows(`Replace: "two`)
+		r.keys("esc")
 	})
 }
 
