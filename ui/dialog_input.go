@@ -92,6 +92,8 @@ func (d *input) draw(a *App, c *canvas) *tea.Cursor {
 		d.drawWays(a, c, r.y)
 	case len(d.found) > 0:
 		d.drawFound(a, c, r.y)
+	case d.live && strings.Contains(string(value), " => ") && d.preview(a) != "":
+		d.drawAbove(c, r, d.preview(a), styleDialog)
 	case d.live && a.ed.LiveNote() != "":
 		d.drawAbove(c, r, a.ed.LiveNote(), styleDialog)
 	case a.ed.Notice().Error: // why the line came back
@@ -196,6 +198,9 @@ func (d *input) tell(a *App) tea.Cmd {
 		return nil
 	}
 	d.told = v
+	if d.command == "replace" {
+		v, _, _ = strings.Cut(v, " => ")
+	}
 	return a.perform(a.ed.LiveFind(v))
 }
 

@@ -263,6 +263,23 @@ func TestReplaceDialog(t *testing.T) {
 	})
 }
 
+// TestReplaceInOneLine: the prompt takes an arrow and what stands behind it, and shows what it would do.
+func TestReplaceInOneLine(t *testing.T) {
+	inTerminal(t, edit([]byte("..one two one")), rigOptions{}, func(r *rig) {
+		r.keys("alt+r")
+		r.paste(`/o(.)e/ => `)
+		r.selection(2, 5)
+		r.shows("found at 0x2")
+		r.paste(`<$1>`)
+		r.selection(2, 5)
+		r.shows(`0x2: "one" → "<n>"`)
+		r.keys("enter")
+		r.shows("Replace 2 matches?")
+		r.keys("a")
+		r.want([]byte("..<n> two <n>"))
+	})
+}
+
 // TestReplaceOneByOne: each match is asked about below the bytes, so that it is seen; keys, Enter, clicks and Esc answer.
 func TestReplaceOneByOne(t *testing.T) {
 	inTerminal(t, edit([]byte("one two one two one two one")), rigOptions{w: 80, h: 24}, func(r *rig) {
