@@ -182,6 +182,9 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 		cmd = retake()
 	case tea.ResumeMsg:
 		a.suspending.Store(false)
+		if err := a.screen.enter(); err != nil {
+			return tea.Quit
+		}
 		cmd = a.seeBack()
 		if w, h, ok := windowSize(); ok && a.ownSize {
 			a.w, a.h = w, h

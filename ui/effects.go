@@ -6,6 +6,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"hexlay/lifeline"
 	"hexlay/model"
@@ -35,10 +36,10 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		a.quit = true
 		return tea.Quit
 	case model.Clipboard:
-		return tea.SetClipboard(eff.Text)
+		a.screen.tell(ansi.SetSystemClipboard(eff.Text))
 	case model.ReadClipboard:
 		a.ed.Notef("nothing was copied here; asked the terminal for its clipboard")
-		return tea.ReadClipboard
+		a.screen.tell(ansi.RequestSystemClipboard)
 	case model.Ask:
 		d := newAsk(eff)
 		a.dialogs = append(a.dialogs, d)
@@ -78,7 +79,7 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 	case model.Go:
 		a.ed = eff.Editor
 	case model.Redraw:
-		return tea.ClearScreen
+		a.screen.repaint()
 	case model.Suspend:
 		if !canSuspend() {
 			a.ed.Fail(errors.New("there is no shell to go to"))

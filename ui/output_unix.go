@@ -17,10 +17,14 @@ import (
 // withOutput gives Bubble Tea the screen as a plain writer with a window of one cell: its renderer then has nothing to
 // do. With the real size it cleared and compared empty frames of the whole window, a third of the time that starting took.
 // The window's size is watched here instead.
+//
+// Its renderer looks once a second whether there is something to write, which is as seldom as it can be told: nothing waits for it, and
+// an editor that nobody uses is to use nothing.
 func withOutput(s *screen) []tea.ProgramOption {
 	return []tea.ProgramOption{
 		tea.WithOutput(struct{ io.Writer }{s}),
 		tea.WithWindowSize(1, 1),
+		tea.WithFPS(1),
 		tea.WithColorProfile(s.profile),
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // withOutput gives Bubble Tea the console itself: it switches the console's modes.
 func withOutput(s *screen) []tea.ProgramOption {
-	return []tea.ProgramOption{tea.WithOutput(ttyScreen{s, os.Stdout})}
+	return []tea.ProgramOption{tea.WithOutput(ttyScreen{s, os.Stdout}), tea.WithFPS(20)}
 }
 
 // windowSize: Bubble Tea tells it.

@@ -613,6 +613,35 @@ func TestPasteWithoutEnd(t *testing.T) {
 	c.restored()
 }
 
+// TestTaken: what Bubble Tea writes when its clock comes round neither has the screen painted again nor asks the terminal anything.
+// The mouse and pastes do not wait for it.
+func TestTaken(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file.bin")
+	write(t, path, numbered(500))
+	c := editFile(t, path)
+	written := func() string {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.out.String()
+	}
+	for _, mode := range []string{ansi.SetModeMouseButtonEvent, ansi.SetModeMouseExtSgr, ansi.SetModeBracketedPaste} {
+		if first, _, _ := strings.Cut(written(), ansi.EraseEntireScreen); !strings.Contains(first, mode) {
+			t.Errorf("the first frame comes before %q: %q", mode, first)
+		}
+	}
+	c.wait("Bubble Tea's renderer", func() bool { return strings.Contains(c.out.String(), ansi.PushKittyKeyboard(1)) })
+	c.line("goto 0x20", "0x20 (32)")
+	if n := strings.Count(written(), ansi.EraseEntireScreen); n != 1 {
+		t.Errorf("the screen was painted %d times", n)
+	}
+	if strings.Contains(written(), "$p") {
+		t.Error("the terminal is asked for modes")
+	}
+	c.line("quit", "")
+	c.end()
+	c.restored()
+}
+
 // TestFlood: many keys and sizes at once on the real terminal leave the right screen.
 func TestFlood(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file.bin")

@@ -96,10 +96,6 @@ func Run(ed *model.Editor, o Options) error {
 // orderly is how long an end from outside may take before lifeline makes it. Together they stay below two seconds.
 const orderly = 800 * time.Millisecond
 
-// modesFPS is how often Bubble Tea looks whether a mode of the terminal, or its clipboard, is to be set. Frames do not wait
-// for it.
-const modesFPS = 20
-
 // program makes the Bubble Tea program that draws on scr, with o's commands run.
 func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption) (*tea.Program, *App, error) {
 	a := newApp(ed, scr, o.Notes, 0, 0)
@@ -129,5 +125,5 @@ func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption
 	}
 	a.starting = false
 	a.begin = append(a.begin, a.perform(o.First, nil))
-	return tea.NewProgram(a, append([]tea.ProgramOption{tea.WithFPS(modesFPS), tea.WithoutSignalHandler()}, opts...)...), a, nil
+	return tea.NewProgram(a, append([]tea.ProgramOption{tea.WithoutSignalHandler()}, opts...)...), a, nil
 }

@@ -41,6 +41,8 @@ type screen struct {
 	busy  bool
 	idle  *sync.Cond // told when a frame is written
 	over  bool
+	told  string // what is to be written ahead of the frame, which touches no cell
+	anew  bool   // nothing is to be taken as known of what the terminal shows
 	err   error
 
 	wmu     sync.Mutex // guards the terminal and what follows
@@ -111,20 +113,43 @@ func (g *gate) last(b string) {
 
 var enterAlt, leaveAlt = []byte(ansi.SetModeAltScreenSaveCursor), []byte(ansi.ResetModeAltScreenSaveCursor)
 
-// enter switches the alternate screen on and asks for the background's colour, ahead of Bubble Tea, whose renderer works by
-// a clock: the first frame need not wait for it, and the clock may be a slow one.
+// enter switches the alternate screen on, and what tells of the mouse and of pastes, and asks for the background's colour, ahead of Bubble
+// Tea, whose renderer works by a clock: neither the first frame nor the first paste need wait for it, and the clock may be a slow one.
 func (s *screen) enter() error {
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
 	s.active, s.entered, s.all = true, true, true
-	_, err := s.out.Write([]byte(ansi.SetModeAltScreenSaveCursor + ansi.RequestBackgroundColor))
+	_, err := s.out.Write([]byte(ansi.SetModeAltScreenSaveCursor + ansi.SetModeMouseButtonEvent + ansi.SetModeMouseExtSgr +
+		ansi.SetModeBracketedPaste + ansi.RequestBackgroundColor))
 	return err
 }
+
+// tell has a sequence that touches no cell written ahead of the next frame.
+func (s *screen) tell(sequence string) {
+	s.mu.Lock()
+	s.told += sequence
+	s.mu.Unlock()
+	s.poke()
+}
+
+// repaint has all of the next frame written, whatever the terminal shows.
+func (s *screen) repaint() {
+	s.mu.Lock()
+	s.anew = true
+	s.mu.Unlock()
+}
+
+// capabilities is what Bubble Tea asks the terminal for its renderer. Nobody here wants to know, and an answer that comes late would stand
+// amidst what the user types or pastes.
+var capabilities = []byte(ansi.RequestModeSynchronizedOutput + ansi.RequestModeUnicodeCore)
 
 // Write takes what Bubble Tea writes.
 func (s *screen) Write(b []byte) (int, error) {
 	s.wmu.Lock()
 	size, repaint := len(b), true
+	if rest, ok := bytes.CutPrefix(b, capabilities); ok {
+		b, repaint = rest, len(rest) > 0
+	}
 	if bytes.Contains(b, enterAlt) {
 		if s.entered { // it follows; the screen is on, and painted, already
 			b = bytes.Replace(b, enterAlt, nil, 1)
@@ -197,11 +222,11 @@ func (s *screen) show(c *canvas, cursor *tea.Cursor, rows scrolling) {
 	s.poke()
 }
 
-// on tells whether the alternate screen is on.
-func (s *screen) on() bool {
+// taken tells whether Bubble Tea has the terminal.
+func (s *screen) taken() bool {
 	s.wmu.Lock()
 	defer s.wmu.Unlock()
-	return s.active
+	return s.active && !s.entered
 }
 
 // setProfile says how many colours the terminal has.
@@ -235,16 +260,21 @@ func (s *screen) run() {
 	var f frame
 	for range s.wake {
 		s.mu.Lock()
+		told, anew := s.told, s.anew
+		s.told = ""
 		if !s.fresh {
 			s.mu.Unlock()
+			s.ahead(told, false)
 			continue
 		}
+		s.anew = false
 		f.cells = append(f.cells[:0], s.next.cells...)
 		f.w, f.h, f.cursor, f.rows = s.next.w, s.next.h, s.next.cursor, s.next.rows
 		f.images = append(f.images[:0], s.next.images...)
 		s.fresh, s.busy, s.began = false, true, time.Now()
 		s.mu.Unlock()
 
+		s.ahead(told, anew)
 		err := s.paint(&f)
 
 		s.mu.Lock()
@@ -254,6 +284,17 @@ func (s *screen) run() {
 			s.err = err
 		}
 		s.mu.Unlock()
+	}
+}
+
+// ahead writes what was told.
+func (s *screen) ahead(told string, anew bool) {
+	s.wmu.Lock()
+	defer s.wmu.Unlock()
+	s.all = s.all || anew
+	if told != "" && s.active {
+		s.buf = append(s.buf[:0], told...)
+		_, _ = s.out.Write(s.buf) // the frame behind it tells of an error
 	}
 }
 
