@@ -114,7 +114,7 @@ const lookAgain = 2 * time.Second
 
 // Wait returns what happened to the file as soon as it is another thing than known, or false when stop is closed.
 func (o *Outsider) Wait(stop <-chan struct{}, known Outside) (Outside, bool) {
-	told, end := watchFile(o.path)
+	told, end := WatchFiles(o.path)
 	defer end()
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"hexlay/mmapdoc"
 )
 
 func templateCommands() []*Command {
@@ -26,8 +28,13 @@ func templateCommands() []*Command {
 	}
 }
 
-// watchEvery is how often the files of templates are looked at.
-const watchEvery = 40 * time.Millisecond
+// The files of templates are looked at when the system tells that something happened to them, once it has had time to be done, and now and then:
+// it tells nothing of what another machine does to a shared folder. Where it cannot tell at all, they are looked at often.
+const (
+	watchSettle = 10 * time.Millisecond
+	watchSeldom = time.Second
+	watchOften  = 40 * time.Millisecond
+)
 
 // watchTemplates gives the job that waits until a file of a template is saved; then the overlays are read anew.
 func (e *Editor) watchTemplates() Effect {
@@ -47,18 +54,30 @@ func (e *Editor) watchTemplates() Effect {
 	return Start{&Job{
 		Kind: "template watch", Quiet: true, Detached: true,
 		Run: func(ctx context.Context, _ *atomic.Int64) error {
-			t := time.NewTicker(watchEvery)
+			paths := make([]string, len(files))
+			for i, w := range files {
+				paths[i] = w.path
+			}
+			told, end := mmapdoc.WatchFiles(paths...)
+			defer end()
+			every := watchSeldom
+			if told == nil {
+				every = watchOften
+			}
+			t := time.NewTicker(every)
 			defer t.Stop()
 			for {
-				select {
-				case <-ctx.Done():
-					return ctx.Err()
-				case <-t.C:
-				}
 				for _, w := range files {
 					if w.changed() {
 						return nil
 					}
+				}
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-told:
+					time.Sleep(watchSettle)
+				case <-t.C:
 				}
 			}
 		},

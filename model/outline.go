@@ -115,7 +115,7 @@ func (o *outline) sync(ctx context.Context, sc *scene) error {
 	for _, t := range o.trees {
 		old[t.ID] = t
 	}
-	changed := len(o.trees) != len(sc.overlays)
+	changed, renamed := len(o.trees) != len(sc.overlays), false
 	trees := make([]*tree, 0, len(sc.overlays))
 	for _, ov := range sc.overlays {
 		t := old[ov.ID]
@@ -124,6 +124,7 @@ func (o *outline) sync(ctx context.Context, sc *scene) error {
 		}
 		if t.laid == nil || t.version != sc.version || t.Overlay != ov {
 			fresh := t.laid == nil
+			renamed = renamed || !fresh && t.template != ov.template && ov.ID == o.cursor.overlay
 			if !t.follows(sc, ov) {
 				t.laid = ov.template.open(sc.snap, ov.Region)
 			}
@@ -140,6 +141,11 @@ func (o *outline) sync(ctx context.Context, sc *scene) error {
 		trees = append(trees, t)
 	}
 	o.trees = trees
+	if renamed {
+		if _, ok := o.resolve(o.cursor); !ok {
+			o.at = -1 // the field at the cursor has another name now
+		}
+	}
 	if changed {
 		o.stamp++
 	}

@@ -357,6 +357,23 @@ func TestReload(t *testing.T) {
 	rowNamed(t, sight(t, e, 0, 60, true).Rows, "version")
 }
 
+// TestReloadRenames: what the cursor is told to be in is a field of the template as it is now.
+func TestReloadRenames(t *testing.T) {
+	text := "meta:\n  id: rec\nseq:\n  - id: mark\n    size: 1\n  - id: n\n    type: u1\n"
+	e := over([]byte{1, 2, 3})
+	defer e.Close()
+	path := template(t, "rec", text)
+	lines(t, e, fmt.Sprintf("overlay %s @0", path), "goto 0")
+	for _, name := range []string{"mark", "sign", "mark"} {
+		saveTemplate(t, e, path, strings.ReplaceAll(text, "mark", name))
+		s := sight(t, e, 0, 60, true)
+		rowNamed(t, s.Rows, name)
+		if !strings.HasSuffix(s.Path, name) {
+			t.Errorf("at %s the path is %q", name, s.Path)
+		}
+	}
+}
+
 func TestRepeatedBackToBack(t *testing.T) {
 	text := "meta:\n  id: pair\n  endian: le\nseq:\n  - id: a\n    type: u1\n  - id: b\n    type: u2\ninstances:\n  sum:\n    value: _root.a + b\n"
 	e := over([]byte{1, 2, 0, 3, 4, 0, 5, 6, 0})
