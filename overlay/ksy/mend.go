@@ -27,6 +27,8 @@ type CheckResult struct {
 	Actual   string
 	Err      error // it cannot be made: neither right nor wrong
 	depth    int
+	node     *Node
+	terse    bool // its values are told where it does not hold only
 }
 
 // Sum tells whether the check is a checksum, which depends on everything else.
@@ -37,21 +39,26 @@ func (n *Node) Checks() []CheckResult {
 	if n.attr == nil || len(n.attr.attr.Checks) == 0 {
 		return nil
 	}
-	return n.checks(n.Path(), nil)
+	var out []CheckResult
+	path := n.Path()
+	n.checks(nil, false, func(r *CheckResult) {
+		r.Path, r.node = path, nil
+		out = append(out, *r)
+	})
+	return out
 }
 
-// checks leaves out those that skip picks, too.
-func (n *Node) checks(path string, skip func(*Node, *Check) bool) []CheckResult {
+// checks gives fn the results without paths; those that skip picks are left out, too, and terse ones tell values only where they are wrong.
+func (n *Node) checks(skip func(*Node, *Check) bool, terse bool, fn func(*CheckResult)) {
 	if n.attr == nil || len(n.attr.attr.Checks) == 0 || n.attr.repeat != Once && !n.isElement() {
-		return nil
+		return
 	}
 	sl, err := n.read()
 	if sl == nil || err == nil && sl.v.IsNull() && sl.flags&lazy == 0 {
-		return nil
+		return
 	}
-	var out []CheckResult
 	for _, c := range n.attr.attr.Checks {
-		r := CheckResult{Check: c, Path: path, depth: n.depth()}
+		r := CheckResult{Check: c, node: n, terse: terse}
 		stands := true
 		if c.If != nil {
 			stands, r.Err = n.holder().evalBool(c.If, expr.Value{}, n.index, "-check/if")
@@ -65,9 +72,11 @@ func (n *Node) checks(path string, skip func(*Node, *Check) bool) []CheckResult 
 				return r.Err
 			})
 		}
-		out = append(out, r)
+		if !r.OK {
+			r.depth = n.depth()
+		}
+		fn(&r)
 	}
-	return out
 }
 
 func (n *Node) depth() int {
@@ -128,7 +137,9 @@ func (n *Node) check(sl *slot, c *Check, r *CheckResult) error {
 	}
 	switch {
 	case actual.Kind() == expr.Bytes && sum != nil && c.Then == nil:
-		r.OK = bytes.Equal(actual.Bytes(), sum)
+		if r.OK = bytes.Equal(actual.Bytes(), sum); r.OK && r.terse {
+			return nil
+		}
 		r.Expected, r.Actual = hex.EncodeToString(sum), hex.EncodeToString(actual.Bytes())
 	case actual.Kind() == expr.Str && sum != nil && c.Then == nil:
 		digest := hex.EncodeToString(sum)
@@ -141,7 +152,9 @@ func (n *Node) check(sl *slot, c *Check, r *CheckResult) error {
 		if _, ok := compare(actual, want); !ok {
 			return fmt.Errorf("%s cannot be compared with %s", kindOf(actual), kindOf(want))
 		}
-		r.OK = same(actual, want)
+		if r.OK = same(actual, want); r.OK && r.terse {
+			return nil
+		}
 		r.Expected, r.Actual = plainText(want), plainText(actual)
 		if sum != nil && actual.Kind() == expr.Int { // checksums are known by their digits in hex
 			r.Expected, r.Actual = fmt.Sprintf("%#x", want.Big()), fmt.Sprintf("%#x", actual.Big())
@@ -200,8 +213,13 @@ func (n *Node) path(e *expr.Expr) (*Node, error) {
 	if n.isElement() {
 		at = at.parent
 	}
-	text := strings.ReplaceAll(strings.TrimSpace(e.Text), "_index", fmt.Sprint(n.index))
-	m, err := at.follow(text)
+	m, err := (*Node)(nil), error(nil)
+	if !strings.ContainsAny(e.Text, " ._[") { // most are names, which are quick to follow
+		m = at.Field(e.Text)
+	}
+	if m == nil {
+		m, err = at.follow(strings.ReplaceAll(strings.TrimSpace(e.Text), "_index", fmt.Sprint(n.index)))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", e.Text, err)
 	}
@@ -438,9 +456,15 @@ func (p *partReader) WriteTo(w io.Writer) (total int64, err error) {
 // next gives the next bytes, at most n; they are valid until the next call.
 func (p *partReader) next(n int64) ([]byte, error) {
 	n = min(n, p.r.Len(), windowSize/2)
+	log := p.b.log
+	p.b.log = nil
 	b, err := p.b.view(p.r.Start, n)
+	p.b.log = log
 	if err != nil {
 		return nil, err
+	}
+	if log != nil {
+		log.feed(Range{p.r.Start, p.r.Start + n}, p.zero)
 	}
 	if err := p.t.step(int(n / 1024)); err != nil {
 		return nil, err
@@ -456,23 +480,27 @@ func (p *partReader) next(n int64) ([]byte, error) {
 
 // AllChecks evaluates every -check of the tree, instances included. unread is why there may be more: what could not be read, nil where all could.
 func (t *Tree) AllChecks(ctx context.Context) (results []CheckResult, unread, err error) {
-	unread, err = t.eachCheck(ctx, nil, nil, func(r CheckResult) { results = append(results, r) })
+	unread, err = t.eachCheck(ctx, nil, nil, false, func(r *CheckResult, path []byte) {
+		r.Path, r.node = string(path), nil
+		results = append(results, *r)
+	})
 	return results, unread, err
 }
 
 // FailingChecks is AllChecks that gives only those that do not hold or cannot be made, and how many there are in all: a large capture
 // has millions of others.
 func (t *Tree) FailingChecks(ctx context.Context) (failing []CheckResult, total int, unread, err error) {
-	unread, err = t.eachCheck(ctx, nil, nil, func(r CheckResult) {
+	unread, err = t.eachCheck(ctx, nil, nil, true, func(r *CheckResult, path []byte) {
 		if total++; !r.OK {
-			failing = append(failing, r)
+			r.Path, r.node = string(path), nil
+			failing = append(failing, *r)
 		}
 	})
 	return failing, total, unread, err
 }
 
 // eachCheck hands the result of every -check to fn but for those that skip picks and those in elements that spare does.
-func (t *Tree) eachCheck(ctx context.Context, skip func(*Node, *Check) bool, spare func(string, *array) func(int64, *slot) bool, fn func(CheckResult)) (unread, err error) {
+func (t *Tree) eachCheck(ctx context.Context, skip func(*Node, *Check) bool, spare func(string, *array) func(int64, *slot) bool, terse bool, fn func(r *CheckResult, path []byte)) (unread, err error) {
 	if !t.schema.hasChecks() {
 		return nil, nil
 	}
@@ -481,37 +509,39 @@ func (t *Tree) eachCheck(ctx context.Context, skip func(*Node, *Check) bool, spa
 		t.o.Context = ctx
 	}
 	defer func() { t.o.Context = saved }()
-	declares := map[*DataType]bool{}
 	way := pathway{t: t}
 	var w walker
-	w = walker{t: t, spare: spare, visit: func(v *Visit) error {
+	w = walker{t: t, spare: spare, visit: checkVisit(&w, func(v *Visit) error {
+		if n := way.field(v); n != nil {
+			n.checks(skip, terse, func(r *CheckResult) { fn(r, v.Path) })
+		}
+		return nil
+	})}
+	err = t.walk(&w)
+	return w.unread, err
+}
+
+// checkVisit makes a visitor that comes by all fields with checks and enters nothing else than it has to.
+func checkVisit(w *walker, fn func(*Visit) error) func(*Visit) error {
+	declares := map[*DataType]bool{}
+	return func(v *Visit) error {
 		if v.Attr == nil {
 			return nil
 		}
 		if v.Err != nil && w.unread == nil {
 			w.unread = v.Err
 		}
-		if len(v.Attr.Checks) == 0 || v.IsArray {
-			declared, known := declares[v.Attr.Type]
-			if !known {
-				declared = v.Attr.Type.declaresChecks()
-				declares[v.Attr.Type] = declared
-			}
-			v.Skip = v.Err == nil && len(v.Attr.Checks) == 0 && !declared
-			return nil
+		if len(v.Attr.Checks) > 0 && !v.IsArray {
+			return fn(v)
 		}
-		path := string(v.Path)
-		n, err := way.lookup(path)
-		if err != nil {
-			return nil
+		declared, known := declares[v.Attr.Type]
+		if !known {
+			declared = v.Attr.Type.declaresChecks()
+			declares[v.Attr.Type] = declared
 		}
-		for _, r := range n.checks(path, skip) {
-			fn(r)
-		}
+		v.Skip = v.Err == nil && len(v.Attr.Checks) == 0 && !declared
 		return nil
-	}}
-	err = t.walk(&w)
-	return w.unread, err
+	}
 }
 
 // declaresChecks tells whether there may be a -check within what is read as the type.
@@ -568,8 +598,7 @@ func (t *Type) hasChecks() bool {
 // changed by them, or all that are wrong where there are no edits. Lengths, counts and values are written first, then
 // checksums, those of inner objects before those of outer ones. The tree itself stays as it is.
 func (t *Tree) Mend(ctx context.Context, edits []Patch) ([]Patch, error) {
-	ps, _, err := t.MendFields(ctx, edits)
-	return ps, err
+	return t.mend(ctx, edits, t.untouched, true, nil)
 }
 
 // Mended is a field to which Mend gives a new value.
@@ -579,19 +608,19 @@ type Mended struct{ Path, Was, Is string }
 func (t *Tree) MendFields(ctx context.Context, edits []Patch) ([]Patch, []Mended, error) {
 	var fields []Mended
 	known := map[string]int{}
-	ps, err := t.mend(ctx, edits, t.untouched, true, func(c *CheckResult) {
-		if i, ok := known[c.Path]; ok {
-			fields[i].Is = c.Expected // once more, after another one
+	ps, err := t.mend(ctx, edits, t.untouched, true, func(m Mended) {
+		if i, ok := known[m.Path]; ok {
+			fields[i].Is = m.Is // once more, after another one
 			return
 		}
-		known[c.Path] = len(fields)
-		fields = append(fields, Mended{c.Path, c.Actual, c.Expected})
+		known[m.Path] = len(fields)
+		fields = append(fields, m)
 	})
 	return ps, fields, err
 }
 
 // mend leaves out checks that untouched tells of, and with sparing whole elements (see sparer).
-func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool, sparing bool, tell func(*CheckResult)) ([]Patch, error) {
+func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool, sparing bool, tell func(Mended)) ([]Patch, error) {
 	size := t.base + t.size
 	p := newPatched(t.src.r, t.base, t.size)
 	was := func(*CheckResult) bool { return false }
@@ -610,27 +639,59 @@ func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *C
 		}
 		p.apply(edits)
 	}
-	const rounds = 100
-	for range rounds {
+	var since *patched // what changed since elements were settled
+	var told []toldUnit
+	if sparing && t.schema.hasChecks() {
+		s := &settler{skip: skip, spare: spare, was: was, keep: tell != nil, all: len(edits) > 0}
+		switch err := t.settle(ctx, p, s); {
+		case ErrorKind(err) == "Cancelled":
+			return nil, err
+		case err != nil: // all in rounds
+		default:
+			p.apply(s.patches)
+			told = s.inOrder()
+			if !s.outside {
+				for _, m := range told {
+					tell(m.Mended)
+				}
+				return p.patches(size)
+			}
+			before := *p
+			since = newPatched(&before, 0, p.size)
+			spare = s.others(&before, since)
+		}
+	}
+	for round := range mendRounds {
 		o := t.o
 		o.Context = ctx
 		now := t.schema.Open(p, t.base, p.size-t.base, o)
 		var all []CheckResult
-		_, err := now.eachCheck(ctx, skip, spare, func(r CheckResult) {
+		_, err := now.eachCheck(ctx, skip, spare, true, func(r *CheckResult, path []byte) {
 			if !r.OK && r.Err == nil {
-				all = append(all, r)
+				r.Path, r.node = string(path), nil
+				all = append(all, *r)
 			}
 		})
 		if err != nil {
 			return nil, err
 		}
 		todo := wrong(all, was)
+		if since != nil && round == 0 {
+			if len(todo) > 0 && !todo[0].Sum() { // what may move others comes first
+				return t.mend(ctx, edits, untouched, false, tell)
+			}
+			for _, m := range told {
+				tell(m.Mended)
+			}
+		}
 		if len(todo) == 0 {
 			return p.patches(size)
 		}
-		var list []Patch
+		var list patchRow
 		for _, r := range todo {
-			tell(&r)
+			if tell != nil {
+				tell(Mended{r.Path, r.Actual, r.Expected})
+			}
 			n, err := now.Lookup(r.Path)
 			if err != nil {
 				return nil, err
@@ -639,18 +700,39 @@ func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *C
 			if err != nil {
 				return nil, err
 			}
-			// What touches the same bytes waits for the next round.
-			if k := len(list); k > 0 && len(more) == 1 && more[0].Range.Start > list[k-1].Range.End {
-				list = append(list, more[0])
-			} else if both, err := MergePatches(slices.Concat(list, more)); err == nil {
-				list = both
-			} else if len(list) == 0 {
+			if _, err := list.add(more); err != nil {
 				return nil, err
 			}
 		}
 		p.apply(list)
+		if since != nil {
+			since.apply(list)
+		}
 	}
-	return nil, errors.New("the checks depend on each other: they are still wrong after 100 rounds")
+	return nil, fmt.Errorf("the checks depend on each other: they are still wrong after %d rounds", mendRounds)
+}
+
+// mendRounds is how often what is mended may make something else wrong.
+const mendRounds = 100
+
+// A patchRow is sorted patches of the same data that do not overlap.
+type patchRow []Patch
+
+// add puts patches in. taken is false where they touch the same bytes as others: then they have to wait for the next round.
+func (l *patchRow) add(more []Patch) (taken bool, err error) {
+	if k := len(*l); len(more) == 1 && (k == 0 || more[0].Range.Start > (*l)[k-1].Range.End) {
+		*l = append(*l, more[0])
+		return true, nil
+	}
+	both, err := MergePatches(slices.Concat(*l, more))
+	if err == nil {
+		*l = both
+		return true, nil
+	}
+	if len(*l) > 0 {
+		err = nil
+	}
+	return false, err
 }
 
 // wrongBefore tells of a check that fails whether it fails in the same way in this tree.

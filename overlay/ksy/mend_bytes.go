@@ -58,7 +58,7 @@ func (p *patched) ReadAt(b []byte, off int64) (int, error) {
 
 // apply lays patches over the data as it is now; they are sorted and do not overlap.
 func (p *patched) apply(list []Patch) {
-	var out []patchPiece
+	out := make([]patchPiece, 0, len(p.pieces)+2*len(list))
 	put := func(k patchPiece) {
 		if k.n > 0 {
 			out = append(out, k)
@@ -102,7 +102,7 @@ func (k patchPiece) slice(from, to int64) patchPiece {
 
 // patches gives what was changed, as patches of the data as it was, without bytes that stayed the same.
 func (p *patched) patches(size int64) ([]Patch, error) {
-	var out []Patch
+	out := make([]Patch, 0, len(p.pieces)/2)
 	at := int64(0)
 	var fresh []byte
 	flush := func(end int64) error {

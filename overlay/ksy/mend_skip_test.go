@@ -82,11 +82,11 @@ types:
 				skipped++
 			}
 			return yes
-		}, true, func(*CheckResult) {})
+		}, true, func(Mended) {})
 		if err != nil {
 			t.Fatal(sets, err)
 		}
-		want, err := open(data).mend(context.Background(), edits, func(*Node, *Check, *patched) bool { return false }, false, func(*CheckResult) {})
+		want, err := open(data).mend(context.Background(), edits, func(*Node, *Check, *patched) bool { return false }, false, func(Mended) {})
 		if err != nil {
 			t.Fatal(sets, err)
 		}

@@ -234,7 +234,10 @@ func (d *DataType) processed() bool {
 }
 
 // words collects the words of all expressions of a type.
-func (t *Type) words(into map[string]bool) {
+func (t *Type) words(into map[string]bool) { t.collect(into, false) }
+
+// collect leaves out, if that is wanted, a field's own name in the condition of a check.
+func (t *Type) collect(into map[string]bool, others bool) {
 	add := func(es ...*expr.Expr) {
 		for _, e := range es {
 			if e == nil {
@@ -283,7 +286,13 @@ func (t *Type) words(into map[string]bool) {
 			add(v.AnyOf...)
 		}
 		for _, c := range a.Checks {
-			add(c.exprs()...)
+			es := c.exprs()
+			if others && c.If != nil && !into[a.ID] && !strings.Contains(c.If.Text, "."+a.ID) {
+				add(c.If)
+				delete(into, a.ID)
+				es = es[1:] // the first is the condition
+			}
+			add(es...)
 			add(c.Then)
 		}
 	}

@@ -150,8 +150,8 @@ func TestMendSpares(t *testing.T) {
 		mend := func(b []byte, edits []Patch, sparing bool) string {
 			tree := open(b)
 			var told []string
-			ps, err := tree.mend(context.Background(), edits, never, sparing, func(c *CheckResult) {
-				told = append(told, fmt.Sprint(c.Path, c.Actual, c.Expected))
+			ps, err := tree.mend(context.Background(), edits, never, sparing, func(m Mended) {
+				told = append(told, fmt.Sprint(m.Path, m.Was, m.Is))
 			})
 			return fmt.Sprint(ps, err, strings.Join(told, ";"))
 		}
@@ -201,7 +201,7 @@ func TestMendSpares(t *testing.T) {
 					left++
 					return true
 				}
-			}, func(CheckResult) {})
+			}, true, func(*CheckResult, []byte) {})
 		}
 		if c.spares && left < seen/100 || !c.spares && left > 0 {
 			t.Errorf("%s: %d of %d elements are spared", c.name, left, seen)

@@ -21,6 +21,7 @@ type Node struct {
 	index  int64
 	epoch  int
 	gone   error // it could not be found again
+	kept   bool  // tmp is its slot, whatever the array has
 	tmp    slot
 }
 
@@ -96,7 +97,7 @@ func (n *Node) refresh() error {
 	if n.epoch == n.t.epoch {
 		return n.gone
 	}
-	n.epoch, n.gone, n.tmp = n.t.epoch, nil, slot{}
+	n.epoch, n.gone, n.tmp, n.kept = n.t.epoch, nil, slot{}, false
 	if n.parent == nil {
 		return nil
 	}
@@ -143,6 +144,9 @@ func (n *Node) read() (*slot, error) {
 		return &n.tmp, o.err
 	}
 	if n.isElement() {
+		if n.kept {
+			return &n.tmp, nil
+		}
 		if n.tmp.state == isDone && n.tmp.flags&failed == 0 {
 			if c, ok := n.tmp.v.Object().(*object); ok && c == n.owner {
 				return &n.tmp, nil

@@ -1,6 +1,7 @@
 package ksy
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -13,11 +14,11 @@ import (
 
 // Lookup finds a node by its path: "a.b[2].c", "" for the top.
 func (t *Tree) Lookup(path string) (*Node, error) {
-	return t.Root().lookup(path, path, nil)
+	return t.Root().lookup(path, path)
 }
 
-// lookup goes on from a node by what is left of a path, s; passed is told of each node on the way and of what is left then.
-func (n *Node) lookup(path, s string, passed func(n *Node, left int)) (*Node, error) {
+// lookup goes on from a node by what is left of a path, s.
+func (n *Node) lookup(path, s string) (*Node, error) {
 	for s != "" {
 		if s[0] == '[' {
 			end := strings.IndexByte(s, ']')
@@ -36,9 +37,6 @@ func (n *Node) lookup(path, s string, passed func(n *Node, left int)) (*Node, er
 				return nil, err
 			}
 			n, s = next, s[end+1:]
-			if passed != nil {
-				passed(n, len(s))
-			}
 			continue
 		}
 		s = strings.TrimPrefix(s, ".")
@@ -54,39 +52,78 @@ func (n *Node) lookup(path, s string, passed func(n *Node, left int)) (*Node, er
 			return nil, lookupError(n, "has no field "+quoted(s[:end]))
 		}
 		n, s = next, s[end:]
-		if passed != nil {
-			passed(n, len(s))
-		}
 	}
 	return n, nil
 }
 
-// A pathway looks up many paths of a tree, of which each begins as the last one did.
+// A pathway gives the nodes of the objects that a walk comes through, each of which is mostly the last one or in it.
 type pathway struct {
-	t     *Tree
-	last  string
-	nodes []*Node
-	ends  []int // how much of last leads to each
+	t    *Tree
+	last []objectNode // from the top inward
+	// unit is an element that its list does not hold, and its slot.
+	unit     *object
+	unitSlot slot
 }
 
-func (p *pathway) lookup(path string) (*Node, error) {
-	common := 0
-	for common < min(len(path), len(p.last)) && path[common] == p.last[common] {
-		common++
+type objectNode struct {
+	o *object
+	n *Node
+}
+
+// object gives the node of an object; nil where it is not one that the tree holds.
+func (p *pathway) object(o *object) *Node {
+	for i := len(p.last) - 1; i >= 0; i-- {
+		if p.last[i].o == o {
+			p.last = p.last[:i+1]
+			return p.last[i].n
+		}
 	}
-	k := len(p.nodes)
-	for k > 0 && (p.ends[k-1] > common || p.ends[k-1] < len(path) && path[p.ends[k-1]] != '.' && path[p.ends[k-1]] != '[') {
-		k--
+	var n *Node
+	switch {
+	case o == p.t.top:
+		p.last, n = p.last[:0], p.t.Root()
+	case o.holder == nil:
+		return nil
+	default:
+		h := p.object(o.holder)
+		if h == nil {
+			return nil
+		}
+		n = h.field(o.holder, int(o.held))
+		if n.attr.repeat != Once {
+			r, ok := o.holder.slotAt(int(o.held)).v.Array().(*array)
+			if !ok {
+				return nil
+			}
+			n = n.element(r, o.index)
+			if n.tmp.v = expr.ObjectValue(o); o == p.unit {
+				n.tmp, n.kept = p.unitSlot, true
+			}
+		}
 	}
-	from, done := p.t.Root(), 0
-	if k > 0 {
-		from, done = p.nodes[k-1], p.ends[k-1]
+	p.last = append(p.last, objectNode{o, n})
+	return n
+}
+
+// field gives the node of a field or an element that is visited.
+func (p *pathway) field(v *Visit) *Node {
+	h := p.object(v.o)
+	if h == nil {
+		return nil
 	}
-	p.last, p.nodes, p.ends = path, p.nodes[:k], p.ends[:k]
-	return from.lookup(path, path[done:], func(n *Node, left int) {
-		p.nodes = append(p.nodes, n)
-		p.ends = append(p.ends, len(path)-left)
-	})
+	n := h.field(v.o, v.a.attr.Slot)
+	if v.a.repeat == Once || v.IsArray {
+		return n
+	}
+	r, ok := v.o.slotAt(v.a.attr.Slot).v.Array().(*array)
+	if !ok {
+		return nil
+	}
+	i, err := strconv.ParseInt(string(v.Path[bytes.LastIndexByte(v.Path, '[')+1:len(v.Path)-1]), 10, 64)
+	if err != nil {
+		return nil
+	}
+	return n.element(r, i)
 }
 
 func lookupError(n *Node, what string) error {

@@ -221,6 +221,8 @@ type buffer struct {
 	// seen is behind everything of r that was read, moved over or looked for: what was read until now would be the same
 	// if bytes from there on were others. One more than the end tells that the length of r mattered.
 	seen int64
+	// log, where it is set, notes what of r is read.
+	log *readLog
 }
 
 // saw notes that what is read depends on the bytes before end.
@@ -244,6 +246,9 @@ const loadSteps = 64
 func (s *buffer) view(off, n int64) ([]byte, error) {
 	if off+n > s.seen {
 		s.seen = off + n
+	}
+	if s.log != nil {
+		s.log.read(off, n)
 	}
 	if w := &s.wins[0]; off >= w.off && off+n <= w.off+int64(len(w.b)) {
 		return w.b[off-w.off : off-w.off+n], nil

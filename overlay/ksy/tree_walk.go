@@ -96,6 +96,8 @@ type walker struct {
 	way   []ancestor
 	// spare gives for an array a test that tells of elements which are left out, or nil.
 	spare func(path string, r *array) func(i int64, sl *slot) bool
+	// units, where it is set, goes through the elements of an array in a way of its own, or reports that it leaves them to the walker.
+	units func(r *array, through *cattr, depth int) (ok bool, err error)
 	// unread is why fields of the first object that could not be read to its end are missing.
 	unread error
 }
@@ -208,6 +210,12 @@ func (w *walker) name(base int, id string) {
 	w.path = append(w.path, id...)
 }
 
+func (w *walker) element(base int, i int64) {
+	w.path = append(w.path[:base], '[')
+	w.path = strconv.AppendInt(w.path, i, 10)
+	w.path = append(w.path, ']')
+}
+
 // node visits a field or an element and enters it.
 func (w *walker) node(o *object, a *cattr, sl *slot, err error, through *cattr, depth int) error {
 	t := w.t
@@ -257,6 +265,11 @@ func (w *walker) node(o *object, a *cattr, sl *slot, err error, through *cattr, 
 
 func (w *walker) array(r *array, through *cattr, depth int) error {
 	base := len(w.path)
+	if w.units != nil {
+		if ok, err := w.units(r, through, depth); ok || err != nil {
+			return err
+		}
+	}
 	var spare func(int64, *slot) bool
 	if w.spare != nil {
 		spare = w.spare(string(w.path), r)
@@ -277,9 +290,7 @@ func (w *walker) array(r *array, through *cattr, depth int) error {
 		if spare != nil && spare(i, &sl) {
 			continue
 		}
-		w.path = append(w.path[:base], '[')
-		w.path = strconv.AppendInt(w.path, i, 10)
-		w.path = append(w.path, ']')
+		w.element(base, i)
 		var failure error
 		if sl.flags&failed != 0 {
 			failure = r.err
