@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,6 +74,7 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 		wanted := e.MendOnEdit || how == mended
 		shown := how == asked && e.Capture() != nil // what a packet's headers say of it is part of any change
 		refit := e.refitter()
+		snap := e.Snapshot()
 		title := ""
 		if (wanted || shown) && len(args) > 0 {
 			title = "mending"
@@ -101,6 +103,9 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 			}
 			return nil
 		}, func(e *Editor) (Effect, error) {
+			if len(args) > 0 && !e.still(snap) {
+				return nil, errMeanwhile
+			}
 			if len(args) == 0 {
 				p := Prompt{Title: row.Name, Command: "field-set", Initial: now, Choices: choices}
 				if row.Type != "" {
@@ -123,7 +128,7 @@ func fieldSet(how setting) func(*Editor, []string) (Effect, error) {
 					}
 					choices = append(choices, alone)
 				}
-				return Ask{Title: fmt.Sprintf("%s = %s", row.Name, shorten(args[0], 40)), Text: "What depends on it:\n" + mendedText(all.fields) + strings.Join(all.notes, "\n"),
+				return Ask{Title: fmt.Sprintf("%s = %s", row.Name, shorten(args[0], 40)), Text: "What depends on it:\n" + mendedText(all.fields, len(all.fields)) + strings.Join(all.notes, "\n"),
 					Choices: append(choices, leave)}, nil
 			case grow != 0 && how == asked:
 				do := fmt.Sprintf("insert %s", count(grow, "byte"))
@@ -211,15 +216,17 @@ func (o *outline) mend(ctx context.Context, overlay int, edits []patch, refit fu
 // maxShown is how many fields that are mended are shown: those of a packet that changes its length, at least.
 const maxShown = 12
 
-// mendedText is a line for each field that is mended.
-func mendedText(fields []ksy.Mended) string {
+// mendedText is a line for each of the fields that are mended, of which the first are enough.
+func mendedText(fields []ksy.Mended, of int) string {
 	var b strings.Builder
 	for i, f := range fields {
 		if i == maxShown {
-			fmt.Fprintf(&b, "… and %d more\n", len(fields)-i)
 			break
 		}
 		fmt.Fprintf(&b, "%s: %s becomes %s\n", f.Path, shorten(f.Was, 40), shorten(f.Is, 40))
+	}
+	if of > maxShown {
+		fmt.Fprintf(&b, "… and %s more\n", Grouped(int64(of-maxShown)))
 	}
 	return b.String()
 }
@@ -238,7 +245,7 @@ func preview(ps []patch) string {
 	var b strings.Builder
 	for i, p := range ps {
 		if i == 6 {
-			fmt.Fprintf(&b, " … and %d more", len(ps)-i)
+			fmt.Fprintf(&b, " … and %s more", Grouped(int64(len(ps)-i)))
 			break
 		}
 		if i > 0 {
@@ -254,23 +261,52 @@ func preview(ps []patch) string {
 
 // mender is a laid template that knows which fields depend on others.
 type mender interface {
-	// failing are the checks that do not hold, or cannot be made, of how many there are; unread is why there may be more.
-	failing(ctx context.Context) (list []failure, total int, unread, err error)
-	// mend adds to edits what they make necessary; without edits it mends all that is wrong.
+	// wrong finds the checks that do not hold and what mends them. told is told the part of the work that is done, from 0 to 1.
+	wrong(ctx context.Context, told func(part float64)) (*remedy, error)
+	// mend adds to edits what they make necessary.
 	mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error)
 }
 
-// failure is a check that does not hold.
-type failure struct {
-	path, actual, expected string
-	err                    error // it cannot be made
+// remedy is what is wrong in all of an overlay, and what mends it.
+type remedy struct {
+	checks  int          // all there are
+	wrong   int          // how many do not hold
+	first   []ksy.Mended // the first of them, as many as are shown
+	unable  int          // how many cannot be made
+	why     error        // the first of them cannot
+	unread  error        // why there may be more
+	patches []patch
+	// batch is the same, where there are very many and none moves what is behind it, for the snapshot of.
+	batch *mmapdoc.Batch
+	of    *mmapdoc.Snapshot
+}
+
+// manyPatches is from how many patches on a batch is made of them, which the screen need not wait for.
+const manyPatches = 1000
+
+// ready makes a batch of very many patches.
+func (m *remedy) ready(snap *mmapdoc.Snapshot) error {
+	if len(m.patches) < manyPatches || slices.ContainsFunc(m.patches, func(p patch) bool { return p.del != int64(len(p.data)) }) {
+		return nil
+	}
+	b := snap.NewBatch()
+	for _, p := range m.patches {
+		if err := b.Replace(mmapdoc.Range{Start: p.off, End: p.off + p.del}, p.data); err != nil {
+			return err
+		}
+	}
+	b.Build()
+	m.batch, m.of = b, snap
+	return nil
 }
 
 // mendJob finds what is wrong in the overlay of the chosen field.
-func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Effect, error)) (Effect, error) {
-	var wrong []failure
-	var ps []patch
-	return e.ask("checking", func(ctx context.Context, o *outline, _ node, p path) error {
+func (e *Editor) mendJob(answer func(e *Editor, m *remedy) (Effect, error)) (Effect, error) {
+	var found *remedy
+	var job *Job
+	told := func(part float64) { job.progress.Store(int64(part * mendSteps)) }
+	snap := e.Snapshot()
+	eff, err := e.ask("checking", func(ctx context.Context, o *outline, _ node, p path) error {
 		trees := []*tree{o.tree(p.overlay)}
 		for _, t := range slices.Backward(o.trees) { // of the others here, the innermost first
 			if t.ID != p.overlay && t.Region.Start <= o.at && o.at < t.Region.End {
@@ -279,54 +315,73 @@ func (e *Editor) mendJob(answer func(e *Editor, wrong []failure, ps []patch) (Ef
 		}
 		said, declared := fmt.Errorf("%s: there are no checks in it", trees[0].Name()), 0
 		for _, t := range trees {
-			m, ok := t.laid.(mender)
+			l, ok := t.laid.(mender)
 			if !ok {
 				continue
 			}
-			all, total, unread, err := m.failing(ctx)
+			m, err := l.wrong(ctx, told)
 			if err != nil {
 				return err
 			}
-			declared += total
-			for _, f := range all {
-				if f.err == nil {
-					wrong = append(wrong, f)
-				}
-			}
-			if len(wrong) > 0 {
-				ps, _, err = m.mend(ctx, nil)
-				return err
+			declared += m.checks
+			if m.wrong > 0 {
+				found = m
+				return m.ready(snap)
 			}
 			switch {
-			case len(all) > 0:
-				said = fmt.Errorf("nothing is wrong, but %s cannot be checked: %s: %w", count(int64(len(all)), "field"), all[0].path, all[0].err)
-			case unread != nil:
-				said = fmt.Errorf("%s: nothing is wrong in what can be read; %w", t.Name(), unread)
-			case declared > 0 && total == declared: // of those that have some, the first
+			case m.unable > 0:
+				said = fmt.Errorf("nothing is wrong, but %s cannot be checked: %w", count(int64(m.unable), "field"), m.why)
+			case m.unread != nil:
+				said = fmt.Errorf("%s: nothing is wrong in what can be read; %w", t.Name(), m.unread)
+			case declared > 0 && m.checks == declared: // of those that have some, the first
 				said = fmt.Errorf("%s: every check holds", t.Name())
 			}
 		}
 		return said
-	}, func(e *Editor) (Effect, error) { return answer(e, wrong, ps) })
+	}, func(e *Editor) (Effect, error) {
+		if !e.still(snap) {
+			return nil, errMeanwhile
+		}
+		return answer(e, found)
+	})
+	if start, ok := eff.(Start); ok {
+		job = start.Job
+		job.Total = mendSteps
+	}
+	return eff, err
+}
+
+var errMeanwhile = errors.New("nothing was done: the document was changed meanwhile")
+
+// still tells that the document begins with what a snapshot of it had; it may have grown.
+func (e *Editor) still(snap *mmapdoc.Snapshot) bool {
+	now := e.Snapshot()
+	return now == snap || now.SamePrefix(snap) >= snap.Size()
 }
 
 func runMend(e *Editor, _ []string) (Effect, error) {
-	return e.mendJob(func(_ *Editor, wrong []failure, ps []patch) (Effect, error) {
-		fields := make([]ksy.Mended, len(wrong))
-		for i, f := range wrong {
-			fields[i] = ksy.Mended{Path: f.path, Was: f.actual, Is: f.expected}
-		}
-		return Ask{Title: "Mend " + count(int64(len(wrong)), "field") + "?", Text: mendedText(fields) + preview(ps), Choices: []Choice{
+	return e.mendJob(func(_ *Editor, m *remedy) (Effect, error) {
+		return Ask{Title: "Mend " + count(int64(m.wrong), "field") + "?", Text: mendedText(m.first, m.wrong) + preview(m.patches), Choices: []Choice{
 			{"m", "mend", "mend!"}, {"esc", "leave it", ""}}}, nil
 	})
 }
 
 func runMendNow(e *Editor, _ []string) (Effect, error) {
-	return e.mendJob(func(e *Editor, wrong []failure, ps []patch) (Effect, error) {
-		if err := e.apply(ps); err != nil {
-			return nil, err
+	return e.mendJob(func(e *Editor, m *remedy) (Effect, error) {
+		at := e.cursor
+		switch {
+		case m.batch != nil && m.of == e.Snapshot():
+			if err := e.applyBatch(m.batch); err != nil {
+				return nil, err
+			}
+			e.low = false
+			e.setCursor(at)
+		default:
+			if err := e.apply(slices.Clone(m.patches)); err != nil {
+				return nil, err
+			}
 		}
-		e.Notef("%s mended", count(int64(len(wrong)), "field"))
+		e.Notef("%s mended", count(int64(m.wrong), "field"))
 		return nil, nil
 	})
 }

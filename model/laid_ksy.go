@@ -26,6 +26,7 @@ type ksyLaid struct {
 	// longer than a look may.
 	checks    map[string][]ksy.CheckResult
 	unchecked []*ksy.Node
+	remedy    *remedy // what is wrong with all of it, until the bytes change
 }
 
 // hastySteps are what a look may read: some milliseconds.
@@ -62,7 +63,7 @@ func (l *ksyLaid) advance() (int64, error) {
 }
 
 func (l *ksyLaid) edited(s *mmapdoc.Snapshot, r mmapdoc.Range, from int64) bool {
-	l.checks, l.unchecked = nil, nil
+	l.checks, l.unchecked, l.remedy = nil, nil, nil
 	l.Reset(s, r.Len(), from)
 	return true
 }
@@ -459,12 +460,29 @@ func (n ksyNode) describeChecks(r *Row) {
 	}
 }
 
-func (l *ksyLaid) failing(ctx context.Context) (list []failure, total int, unread, err error) {
-	failing, total, unread, err := l.FailingChecks(ctx)
-	for _, c := range failing {
-		list = append(list, failure{c.Path, c.Actual, c.Expected, c.Err})
+func (l *ksyLaid) wrong(ctx context.Context, told func(part float64)) (*remedy, error) {
+	if l.remedy != nil {
+		return l.remedy, nil
 	}
-	return list, total, unread, err
+	failing, total, patches, unread, err := l.FailingAndMended(ctx, told)
+	if err != nil {
+		return nil, err
+	}
+	m := &remedy{checks: total, unread: unread, patches: patchesOf(patches)}
+	for _, c := range failing {
+		switch {
+		case c.Err != nil:
+			if m.unable++; m.why == nil {
+				m.why = fmt.Errorf("%s: %w", c.Path, c.Err)
+			}
+		default:
+			if m.wrong++; m.wrong <= maxShown {
+				m.first = append(m.first, ksy.Mended{Path: c.Path, Was: c.Actual, Is: c.Expected})
+			}
+		}
+	}
+	l.remedy = m
+	return m, nil
 }
 
 func (l *ksyLaid) mend(ctx context.Context, edits []patch) ([]patch, []ksy.Mended, error) {

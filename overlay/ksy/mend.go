@@ -499,6 +499,40 @@ func (t *Tree) FailingChecks(ctx context.Context) (failing []CheckResult, total 
 	return failing, total, unread, err
 }
 
+// FailingAndMended is FailingChecks together with what Mend makes of them, which costs little more; unread is as there. told is told the part of the work
+// that is done, from 0 to 1, as far as that is known.
+func (t *Tree) FailingAndMended(ctx context.Context, told func(part float64)) (failing []CheckResult, total int, patches []Patch, unread, err error) {
+	saved := t.o.Told
+	defer func() { t.o.Told = saved }()
+	from, to := 0.0, 1.0
+	t.o.Told = func(off int64) {
+		part := from + (to-from)*float64(off-t.base)/float64(max(t.size, 1))
+		told(min(max(part, from), to))
+	}
+	p := newPatched(t.src.r, t.base, t.size)
+	s := &settler{was: neverWrong, all: true, find: true}
+	switch err := t.settle(ctx, p, s); {
+	case ErrorKind(err) == "Cancelled":
+		return nil, 0, nil, nil, err
+	case err == nil:
+		size := p.size
+		p.apply(s.patches)
+		patches, err = p.patches(size)
+		return s.found, s.total, patches, s.w.unread, err
+	}
+	to = 0.3
+	if failing, total, unread, err = t.FailingChecks(ctx); err != nil {
+		return nil, 0, nil, nil, err
+	}
+	if slices.ContainsFunc(failing, func(c CheckResult) bool { return c.Err == nil }) {
+		from, to = 0.3, 1
+		patches, err = t.Mend(ctx, nil)
+	}
+	return failing, total, patches, unread, err
+}
+
+func neverWrong(*CheckResult) bool { return false }
+
 // eachCheck hands the result of every -check to fn but for those that skip picks and those in elements that spare does.
 func (t *Tree) eachCheck(ctx context.Context, skip func(*Node, *Check) bool, spare func(string, *array) func(int64, *slot) bool, terse bool, fn func(r *CheckResult, path []byte)) (unread, err error) {
 	if !t.schema.hasChecks() {
@@ -530,6 +564,9 @@ func checkVisit(w *walker, fn func(*Visit) error) func(*Visit) error {
 		}
 		if v.Err != nil && w.unread == nil {
 			w.unread = v.Err
+		}
+		if told := w.t.o.Told; told != nil && v.HasRange && v.InData {
+			told(v.Range.Start)
 		}
 		if len(v.Attr.Checks) > 0 && !v.IsArray {
 			return fn(v)
@@ -623,7 +660,7 @@ func (t *Tree) MendFields(ctx context.Context, edits []Patch) ([]Patch, []Mended
 func (t *Tree) mend(ctx context.Context, edits []Patch, untouched func(*Node, *Check, *patched) bool, sparing bool, tell func(Mended)) ([]Patch, error) {
 	size := t.base + t.size
 	p := newPatched(t.src.r, t.base, t.size)
-	was := func(*CheckResult) bool { return false }
+	was := neverWrong
 	var skip func(*Node, *Check) bool
 	var spare func(string, *array) func(int64, *slot) bool
 	if len(edits) > 0 {

@@ -31,6 +31,7 @@ type settler struct {
 	all   bool           // nothing is settled where there are checks outside
 
 	inside  bool // an element is being looked at
+	first   bool // for the first time
 	skipped bool // a check of it was left out
 	failing []CheckResult
 
@@ -38,6 +39,10 @@ type settler struct {
 	told        []toldUnit
 	units       int
 	level, step int // of what is mended just now, see begin
+
+	find  bool // what fails at first is wanted
+	found []CheckResult
+	total int // all checks
 
 	patches []Patch         // what the elements need; each stays as long as it was
 	gone    map[string]bool // the paths of the lists that were gone through
@@ -149,9 +154,19 @@ func (t *Tree) settle(ctx context.Context, p *patched, s *settler) error {
 		}
 		if n := s.way.field(v); n != nil {
 			n.checks(skip, true, func(r *CheckResult) {
-				if !r.OK && r.Err == nil {
-					r.Path = string(v.Path)
+				if s.first {
+					s.total++
+				}
+				if r.OK {
+					return
+				}
+				r.Path = string(v.Path)
+				if r.Err == nil {
 					s.failing = append(s.failing, *r)
+				}
+				if s.first && s.find {
+					s.found = append(s.found, *r)
+					s.found[len(s.found)-1].node = nil
 				}
 			})
 		}
@@ -282,7 +297,7 @@ func (s *settler) unit(r *array, i int64, at, end cursor, sl slot, through *catt
 		s.way.unit, _ = sl.v.Object().(*object)
 		s.way.unitSlot = sl
 		s.w.element(base, i)
-		s.inside = true
+		s.inside, s.first = true, step == 0
 		err := s.w.node(r.o, r.a, &sl, nil, through, depth)
 		s.inside = false
 		if err != nil {

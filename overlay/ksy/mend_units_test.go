@@ -273,6 +273,9 @@ func TestMendUnits(t *testing.T) {
 			if got != want {
 				t.Fatalf("%s: %x with %v\none by one: %s\nin rounds:  %s", c.name, data, edits, got, want)
 			}
+			if len(edits) == 0 {
+				sameFailing(t, c.name, open, data)
+			}
 			u := &settler{was: func(*CheckResult) bool { return false }}
 			p := newPatched(bytes.NewReader(data), 0, int64(len(data)))
 			if err := open(data).settle(context.Background(), p, u); err == nil && len(u.patches) > 0 {
@@ -284,6 +287,36 @@ func TestMendUnits(t *testing.T) {
 		if c.one && one <= wrong/10 {
 			t.Errorf("%s: %d of %d are mended in one walk", c.name, one, wrong)
 		}
+	}
+}
+
+// sameFailing compares what FailingAndMended says with what FailingChecks and rounds over everything say.
+func sameFailing(t *testing.T, name string, open func([]byte) *Tree, data []byte) {
+	t.Helper()
+	failing, total, patches, unread, err := open(data).FailingAndMended(context.Background(), func(part float64) {
+		if part < 0 || part > 1 {
+			t.Errorf("%s: told %v", name, part)
+		}
+	})
+	want, count, why, failed := open(data).FailingChecks(context.Background())
+	var mended []Patch
+	if slices.ContainsFunc(want, func(c CheckResult) bool { return c.Err == nil }) && failed == nil {
+		mended, failed = open(data).mend(context.Background(), nil, func(*Node, *Check, *patched) bool { return false }, false, nil)
+	}
+	if err != nil || failed != nil {
+		if fmt.Sprint(err) != fmt.Sprint(failed) {
+			t.Errorf("%s: %x: %v, want %v", name, data, err, failed)
+		}
+		return
+	}
+	row := func(all []CheckResult) (s string) {
+		for _, c := range all {
+			s += fmt.Sprintln(c.Path, c.Actual, c.Expected, c.Err)
+		}
+		return s
+	}
+	if row(failing) != row(want) || total != count || fmt.Sprint(unread) != fmt.Sprint(why) || fmt.Sprint(patches) != fmt.Sprint(mended) {
+		t.Fatalf("%s: %x: of %d\n%s%v\n%v\nwant of %d\n%s%v\n%v", name, data, total, row(failing), unread, patches, count, row(want), why, mended)
 	}
 }
 
@@ -317,6 +350,7 @@ func TestMendUnitsOfCaptures(t *testing.T) {
 				slices.Sort(told)
 				return fmt.Sprint(ps, strings.Join(told, "; "))
 			}
+			sameFailing(t, name, func(b []byte) *Tree { return s.Open(bytes.NewReader(b), 0, int64(len(b)), Options{}) }, data)
 			if got, want := mend(true), mend(false); got != want {
 				t.Fatalf("%s: one by one: %s\nin rounds:  %s", name, got, want)
 			}

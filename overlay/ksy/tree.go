@@ -30,6 +30,8 @@ type Options struct {
 	Params  []expr.Value // of the top type, in order; those that are not given are null
 	Limits  Limits
 	Context context.Context // cancels; nil never
+	// Told, where it is set, is told again and again how far in the data a walk is that looks at all checks.
+	Told func(off int64)
 }
 
 // A Tree is a schema laid over bytes. Nothing is read before someone looks. It belongs to one goroutine at a time.
