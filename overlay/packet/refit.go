@@ -38,7 +38,7 @@ type Refit struct {
 func (d *Decoder) Refit(edits []Edit) (Refit, error) { return d.refitAll(edits, errands{}) }
 
 func (d *Decoder) refitAll(edits []Edit, w errands) (Refit, error) {
-	var all []Edit
+	all := make([]Edit, 0, len(edits))
 	for i, e := range edits {
 		if err := w.step(i, len(edits), 0, 0.1); err != nil {
 			return Refit{}, err
@@ -76,9 +76,9 @@ func (d *Decoder) refitAll(edits []Edit, w errands) (Refit, error) {
 		}
 		for _, l := range one.Lengths {
 			l.Packet = i
-			f.Lengths = append(f.Lengths, l)
+			f.Lengths = append(room(f.Lengths, 1), l)
 		}
-		f.Edits, f.Notes = append(f.Edits, one.Edits...), append(f.Notes, one.Notes...)
+		f.Edits, f.Notes = append(room(f.Edits, len(one.Edits)), one.Edits...), append(room(f.Notes, len(one.Notes)), one.Notes...)
 	}
 	for _, i := range slices.Sorted(maps.Keys(longest)) {
 		if err := d.refitSnaplen(&f, i, longest[i].Caplen); err != nil {
@@ -89,8 +89,20 @@ func (d *Decoder) refitAll(edits []Edit, w errands) (Refit, error) {
 	return f, nil
 }
 
+// room makes room for n more in a list, twice as much as there is where it becomes longer: of a million, append would copy each five times.
+func room[T any](list []T, n int) []T {
+	if cap(list)-len(list) < n {
+		list = slices.Grow(list, max(n, len(list)))
+	}
+	return list
+}
+
 // Add takes over what is to be done elsewhere in the capture.
 func (f *Refit) Add(g Refit) {
+	if len(f.Edits)+len(f.Lengths)+len(f.Notes) == 0 {
+		*f = g
+		return
+	}
 	f.Edits, f.Lengths, f.Notes = append(f.Edits, g.Edits...), append(f.Lengths, g.Lengths...), append(f.Notes, g.Notes...)
 	sortEdits(f.Edits)
 	slices.SortStableFunc(f.Lengths, func(a, b Length) int { return cmp.Compare(a.Packet, b.Packet) })

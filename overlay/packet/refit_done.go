@@ -56,7 +56,8 @@ func (w errands) step(i, n int, from, to float64) error {
 // and then with the part that is done, from 0 to 1.
 func NewDone(ctx context.Context, d *Decoder, now io.ReaderAt, size int64, changes []Change, told func(part float64)) (*Done, error) {
 	w := errands{ctx, told}
-	o := &Done{d: d, now: now, size: size, held: make(map[int][]Edit), err: make(map[int]error)}
+	o := &Done{d: d, now: now, size: size, held: make(map[int][]Edit, len(changes)), err: make(map[int]error)}
+	o.parts, o.ends = make([]Edit, 0, len(changes)), make([]int64, 0, len(changes))
 	total, grow := int64(0), int64(0)
 	for i, c := range changes {
 		if err := w.step(i, len(changes), 0, 0.7); err != nil {
@@ -75,7 +76,12 @@ func NewDone(ctx context.Context, d *Decoder, now io.ReaderAt, size int64, chang
 			o.Moved = o.Moved || more != 0
 			o.parts, o.ends = append(o.parts, e), append(o.ends, grow)
 			if i := d.holder(e); i >= 0 {
-				o.held[i] = append(o.held[i], e)
+				if list := o.held[i]; list == nil {
+					n := len(o.parts)
+					o.held[i] = o.parts[n-1 : n : n] // mostly the only one
+				} else {
+					o.held[i] = append(list, e)
+				}
 				continue
 			}
 			o.Told = o.Told || e.Del > 0 && (d.inHeader(e.Off) || d.inHeader(e.Off+e.Del-1))
@@ -187,7 +193,7 @@ func areRecords(b []byte, header int, order binary.ByteOrder) bool {
 // the checksums. Packets that cannot be mended are left alone; a note says why. told is as for NewDone.
 func (o *Done) Refit(ctx context.Context, told func(part float64)) (Refit, error) {
 	w := errands{ctx, told}
-	var in []Edit
+	in := make([]Edit, 0, len(o.parts))
 	same := make(map[int64]Edit) // done already, in packets that stay as long: checksums over several packets are over them, too
 	for _, list := range o.held {
 		if grown(list) == 0 {
@@ -295,7 +301,7 @@ func (o *Done) add(out *Refit, e Edit) error {
 		return fmt.Errorf("what follows the packet in the block at %#x was edited, too", at)
 	}
 	if !bytes.Equal(now, e.New) {
-		out.Edits = append(out.Edits, Edit{at, e.Del, e.New})
+		out.Edits = append(room(out.Edits, 1), Edit{at, e.Del, e.New})
 	}
 	return nil
 }
@@ -329,7 +335,7 @@ func (o *Done) refitData(out *Refit, i int, edits []Edit) error {
 		for to < len(data) && data[to] != now[to] {
 			to++
 		}
-		out.Edits = append(out.Edits, Edit{at + int64(from), int64(to - from), slices.Clone(data[from:to])})
+		out.Edits = append(room(out.Edits, 1), Edit{at + int64(from), int64(to - from), slices.Clone(data[from:to])})
 		from = to
 	}
 	return nil
@@ -357,7 +363,7 @@ func (p *Packet) resum(l Layer, data []byte, out *Refit, i int) {
 		return
 	}
 	binary.BigEndian.PutUint16(data[f.at:], f.is)
-	out.Lengths = append(out.Lengths, Length{Name: l.Name + ".checksum", Was: int64(f.was), Is: int64(f.is), Packet: i})
+	out.Lengths = append(room(out.Lengths, 1), Length{Name: l.Name + ".checksum", Was: int64(f.was), Is: int64(f.is), Packet: i})
 }
 
 // sumField is the checksum in the header of a layer: where it is in the packet, what it says, and what it has to say. cut is set where that cannot be

@@ -23,16 +23,15 @@ func (o *Done) Sums(ctx context.Context, most int, told func(part float64)) (Ref
 			continue
 		}
 		r := o.d.x.At(i)
-		was, err := o.was(r.Data, r.Caplen)
-		if err != nil {
-			return Refit{}, err
-		}
 		now, err := o.read(o.at(r.Head)+r.Data-r.Head, r.Caplen)
 		if err != nil {
 			return Refit{}, err
 		}
 		before := len(out.Edits)
-		fragment := o.sums(&out, i, r, was, now)
+		fragment, err := o.sums(&out, i, r, now)
+		if err != nil {
+			return Refit{}, err
+		}
 		if len(out.Edits) > before {
 			if found++; found == most {
 				break
@@ -48,20 +47,27 @@ func (o *Done) Sums(ctx context.Context, most int, told func(part float64)) (Ref
 	return out, nil
 }
 
-// sums adds the checksums of one packet. It tells of one whose checksum is over other packets too.
-func (o *Done) sums(out *Refit, i int, r Record, was, now []byte) (fragment bool) {
+// sums adds the checksums of one packet, whose bytes are now. It tells of one whose checksum is over other packets too.
+func (o *Done) sums(out *Refit, i int, r Record, now []byte) (fragment bool, err error) {
+	p := o.d.beside().alone(r, now)
+	if !slices.ContainsFunc(p.Layers, func(l Layer) bool { f, ok := p.checksum(l, now); return ok && f.was != f.is }) {
+		return p.Fragment(), nil // whatever it was before
+	}
+	was, err := o.was(r.Data, r.Caplen)
+	if err != nil {
+		return false, err
+	}
 	type place struct {
 		name  string
 		start int
 	}
 	held := make(map[place]bool)
-	p := o.d.beside().alone(r, was)
-	for _, l := range p.Layers {
-		if f, ok := p.checksum(l, was); ok && f.was == f.is {
+	old := o.d.beside().beside().alone(r, was)
+	for _, l := range old.Layers {
+		if f, ok := old.checksum(l, was); ok && f.was == f.is {
 			held[place{l.Name, l.Start}] = true
 		}
 	}
-	p = o.d.beside().alone(r, now)
 	at := o.at(r.Head) + r.Data - r.Head
 	for _, l := range slices.Backward(p.Layers) { // a checksum may be over the one of a packet within
 		f, ok := p.checksum(l, now)
@@ -69,8 +75,8 @@ func (o *Done) sums(out *Refit, i int, r Record, was, now []byte) (fragment bool
 			continue
 		}
 		binary.BigEndian.PutUint16(now[f.at:], f.is)
-		out.Edits = append(out.Edits, Edit{at + int64(f.at), 2, slices.Clone(now[f.at : f.at+2])})
-		out.Lengths = append(out.Lengths, Length{Name: l.Name + ".checksum", Was: int64(f.was), Is: int64(f.is), Packet: i})
+		out.Edits = append(room(out.Edits, 1), Edit{at + int64(f.at), 2, slices.Clone(now[f.at : f.at+2])})
+		out.Lengths = append(room(out.Lengths, 1), Length{Name: l.Name + ".checksum", Was: int64(f.was), Is: int64(f.is), Packet: i})
 	}
-	return p.Fragment()
+	return p.Fragment(), nil
 }
