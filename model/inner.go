@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -260,6 +261,7 @@ func (e *Editor) writeBack() (Effect, error) {
 func (e *Editor) setBytes(p path, title string, over *Template, b []byte, write func(e *Editor, b []byte) (Effect, error)) (Effect, error) {
 	var ps []patch
 	refit := e.refitter()
+	snap := e.Snapshot()
 	j := e.treeJob("writing the field", func(ctx context.Context, o *outline, _ *scene) error {
 		n, ok := o.resolve(p)
 		s, has := n.(source)
@@ -276,9 +278,10 @@ func (e *Editor) setBytes(p path, title string, over *Template, b []byte, write 
 		}
 		return err
 	}, func(e *Editor, err error) (Effect, error) {
-		if err == nil {
+		if err == nil && e.still(snap) {
 			return nil, e.apply(ps)
 		}
+		err = cmp.Or(err, errMeanwhile)
 		doc := mmapdoc.FromBytes(title, nil)
 		if again := errors.Join(doc.Splice(0, 0, b, mmapdoc.Alone), e.enter(doc, 0, write, "")); again != nil {
 			return nil, errors.Join(err, again)

@@ -123,3 +123,46 @@ func TestMendTold(t *testing.T) {
 		t.Errorf("cancelled: %v, %v", eff, err)
 	}
 }
+
+// TestSubstreamWriteMeanwhile: a substream is not written over bytes that were edited after it was left; it opens again, so that no work is lost.
+func TestSubstreamWriteMeanwhile(t *testing.T) {
+	text := "meta: {id: hidden}\nseq:\n  - {id: key, type: u1}\n  - {id: secret, size: 4, process: xor(key)}\n"
+	e := over([]byte("\x20ABCDxyz"))
+	defer e.Close()
+	lines(t, e, "overlay "+template(t, "hidden", text)+" @0", "node-goto secret", "substream", "goto 0", "fill 7a")
+	eff, err := e.Do("substream-write")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var j *Job
+	var start func(eff Effect)
+	start = func(eff Effect) {
+		switch eff := eff.(type) {
+		case Effects:
+			for _, one := range eff {
+				start(one)
+			}
+		case Start:
+			if strings.HasPrefix(eff.Job.Title, "writing") {
+				j = e.StartJob(eff.Job)
+			}
+		}
+	}
+	if start(eff); j == nil {
+		t.Fatalf("no job writes it: %#v", eff)
+	}
+	j.Wait()
+	if err := e.splice(0, 0, []byte("abc"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Finish(j); err == nil || !strings.Contains(err.Error(), "changed meanwhile") {
+		t.Errorf("written: %v", err)
+	}
+	if got := contents(t, e); !e.Inner() || string(got) != "zbcd" {
+		t.Errorf("the substream is %q", got)
+	}
+	lines(t, e, "substream-close!")
+	if got := contents(t, e); string(got) != "abc\x20ABCDxyz" {
+		t.Errorf("the document is %q", got)
+	}
+}
