@@ -153,6 +153,11 @@ func (s *Schema) closed(a *Attr) bool {
 					if (p.From == nil) != (p.To == nil) && !k.own {
 						return false // up to an end of the stream
 					}
+					for _, e := range []*expr.Expr{p.Field, p.From, p.To} {
+						if e != nil && (strings.Contains(e.Text, "_root") || strings.Contains(e.Text, "_parent")) {
+							return false // perhaps what lies around the array, and with it all elements
+						}
+					}
 				}
 			}
 			use(at.Type, k.typ.File, k.own, k.fileOwn)

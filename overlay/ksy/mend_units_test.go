@@ -92,6 +92,34 @@ types:
     instances:
       again: {pos: 0, type: u1}
 `, false},
+	{"sums over what lies around the list", `
+seq:
+  - {id: whole, size-eos: true, type: whole}
+types:
+  whole:
+    seq:
+      - {id: k, type: u1}
+      - {id: all, size: 3, type: rec, repeat: eos}
+  rec:
+    seq:
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: [{field: n}, {from: _root.whole, to: _root.whole}], if: n & 1 == 1}}
+      - {id: n, type: u1}
+      - {id: mix, type: u1, -check: {algorithm: sum-8, over: n}}
+`, false},
+	{"lengths up to what lies around the list", `
+seq:
+  - {id: k, type: u1}
+  - {id: whole, size-eos: true, type: whole}
+types:
+  whole:
+    seq:
+      - {id: all, size: 3, type: rec, repeat: eos}
+  rec:
+    seq:
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: _parent, if: n & 3 == 1}}
+      - {id: n, type: u1}
+      - {id: mix, type: u1, -check: {algorithm: sum-8, over: n}}
+`, false},
 	{"two checks of one field", `
 seq:
   - {id: all, size: 4, type: rec, repeat: eos}
