@@ -106,13 +106,16 @@ type reach struct {
 func (s *sparer) closed(a *cattr) bool {
 	yes, ok := s.known[a]
 	if !ok {
-		yes = s.t.schema.closed(a.attr)
+		yes, _ = s.t.schema.closed(a.attr)
 		s.known[a] = yes
 	}
 	return yes
 }
 
-func (s *Schema) closed(a *Attr) bool {
+// closed tells that of the elements of an array; loose tells that they may ask for values of each other and for places, but look at no bytes that are
+// not their own.
+func (s *Schema) closed(a *Attr) (closed, loose bool) {
+	closed = true
 	home := a.Of.File
 	var todo []reach
 	seen := map[reach]bool{}
@@ -130,7 +133,7 @@ func (s *Schema) closed(a *Attr) bool {
 	}
 	use(a.Type, home, false, false)
 	if a.Type.processed() {
-		return false // by a key of elsewhere, perhaps
+		return false, false // by a key of elsewhere, perhaps
 	}
 	words := map[string]bool{} // of the types of this file: _root and _parent lead outside
 	for i := 0; i < len(todo); i++ {
@@ -141,21 +144,21 @@ func (s *Schema) closed(a *Attr) bool {
 				switch at.Static.Kind {
 				case expr.Int, expr.Float, expr.Str, expr.Bytes, expr.Bool, expr.EnumOf:
 				default:
-					return false // an object of elsewhere, perhaps
+					return false, false // an object of elsewhere, perhaps
 				}
 			case ParseInstance:
 				if at.IO != nil && (k.typ.File == home || !k.fileOwn) || !k.own {
-					return false
+					return false, false
 				}
 			}
 			for _, c := range at.Checks {
 				for _, p := range append(c.Over, c.Length...) {
 					if (p.From == nil) != (p.To == nil) && !k.own {
-						return false // up to an end of the stream
+						return false, false // up to an end of the stream
 					}
 					for _, e := range []*expr.Expr{p.Field, p.From, p.To} {
 						if e != nil && (strings.Contains(e.Text, "_root") || strings.Contains(e.Text, "_parent")) {
-							return false // perhaps what lies around the array, and with it all elements
+							return false, false // perhaps what lies around the array, and with it all elements
 						}
 					}
 				}
@@ -165,14 +168,14 @@ func (s *Schema) closed(a *Attr) bool {
 		mine := map[string]bool{}
 		k.typ.words(mine)
 		if mine["_io"] && (!k.own || k.typ.File != home && !k.fileOwn && (mine["_root"] || mine["_parent"])) {
-			return false
+			closed = false
 		}
 		if k.typ.File == home {
 			k.typ.words(words)
 		}
 	}
 	if !words["_root"] && !words["_parent"] {
-		return true
+		return closed, true
 	}
 	// What lies around the array: all that is not below it.
 	outside := map[*Type]bool{s.Top: true}
@@ -192,16 +195,16 @@ func (s *Schema) closed(a *Attr) bool {
 		}
 	}
 	if words["_io"] || words["_sizeof"] || words[a.ID] {
-		return false
+		closed = false
 	}
 	for _, t := range around {
 		for _, at := range t.Insts {
 			if at.Place == ParseInstance && words[at.ID] {
-				return false // it may read the array's bytes
+				return false, false // it may read the array's bytes
 			}
 		}
 	}
-	return true
+	return closed, true
 }
 
 // users calls fn with the user types that something may be read as, those of all cases.

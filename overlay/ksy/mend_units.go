@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// A settler mends the elements of long lists one by one, in one walk, where a list is closed: nothing in an element depends on other elements.
+// A settler mends the elements of long lists one by one, in one walk, where a list is closed: nothing in an element depends on other elements, or on
+// nothing that is mended.
 // Checks outside of such lists it leaves to rounds over the whole tree, which leave out what is settled. Where an element needs more, or has to become
 // longer or shorter, which moves all others, everything is left to them.
 //
@@ -27,10 +28,11 @@ type settler struct {
 	page  *page
 	// asked are the words of all expressions that may ask for a field's value.
 	asked map[string]bool
-	lists map[*Attr]bool // see closedLists
-	all   bool           // nothing is settled where there are checks outside
+	lists map[*Attr]unitList // see unitLists
+	all   bool               // nothing is settled where there are checks outside
 
 	inside  bool // an element is being looked at
+	loose   bool // of a loose list
 	first   bool // for the first time
 	skipped bool // a check of it was left out
 	failing []CheckResult
@@ -44,9 +46,9 @@ type settler struct {
 	found []CheckResult
 	total int // all checks
 
-	patches []Patch         // what the elements need; each stays as long as it was
-	gone    map[string]bool // the paths of the lists that were gone through
-	outside bool            // there are checks outside of them
+	patches []Patch             // what the elements need; each stays as long as it was
+	gone    map[string]unitList // the paths of the lists that were gone through
+	outside bool                // there are checks outside of them
 }
 
 // toldUnit is a field that was mended in a unit, with what its place in the order depends on.
@@ -81,26 +83,26 @@ func (l *readLog) feed(at, zero Range) {
 
 func (l *readLog) reset() { l.reads, l.fed = l.reads[:0], l.fed[:0] }
 
-// quiet tells that nothing but checksums over r and the one field that was read there depends on the bytes of r, and no checksum but for those that take
-// them for zeros.
-func (l *readLog) quiet(r Range) bool {
+// look tells of the bytes of r: unread, that nothing but checksums and the one field that was read there depends on the bytes of r; quiet, that no checksum does either but those
+// that take them for zeros.
+func (l *readLog) look(r Range) (unread, quiet bool) {
 	if len(l.reads)+len(l.fed) > maxLog {
-		return false
+		return false, false
 	}
 	own := 0
 	for _, k := range l.reads {
 		if k.Start < r.End && r.Start < k.End {
 			if own++; k != r || own > 1 {
-				return false
+				return false, false
 			}
 		}
 	}
 	for _, k := range l.fed {
 		if k.at.Start < r.End && r.Start < k.at.End && k.zero != r {
-			return false
+			return true, false
 		}
 	}
-	return true
+	return true, true
 }
 
 // laidOver is data with some patches that change no length.
@@ -126,14 +128,14 @@ func (l *laidOver) over(b []byte, off int64) {
 // errUneven says that elements cannot be settled one by one, or are read otherwise than in their list.
 var errUneven = errors.New("the elements cannot be looked at one by one")
 
-// settle mends the elements of all closed lists of the data that p is, in one walk. An error that is none of the context's says that it cannot.
+// settle mends the elements of all such lists of the data that p is, in one walk. An error that is none of the context's says that it cannot.
 func (t *Tree) settle(ctx context.Context, p *patched, s *settler) error {
 	o := t.o
 	o.Context = ctx
 	s.src = &laidOver{r: p}
 	s.t = t.schema.Open(s.src, t.base, p.size-t.base, o)
-	s.gone, s.asked = map[string]bool{}, t.schema.asked()
-	if s.lists = t.schema.closedLists(); len(s.lists) == 0 {
+	s.gone, s.asked = map[string]unitList{}, t.schema.asked()
+	if s.lists = t.schema.unitLists(); len(s.lists) == 0 {
 		return errUneven
 	}
 	s.way = pathway{t: s.t}
@@ -145,7 +147,7 @@ func (t *Tree) settle(ctx context.Context, p *patched, s *settler) error {
 			return yes
 		}
 	}
-	s.w = walker{t: s.t, units: s.array, visit: checkVisit(&s.w, func(v *Visit) error {
+	visit := checkVisit(&s.w, func(v *Visit) error {
 		if !s.inside {
 			if s.outside = true; s.all {
 				return errUneven
@@ -171,7 +173,17 @@ func (t *Tree) settle(ctx context.Context, p *patched, s *settler) error {
 			})
 		}
 		return nil
-	})}
+	})
+	s.w = walker{t: s.t, units: s.array, visit: func(v *Visit) error {
+		err := visit(v)
+		if s.inside && s.loose { // others may ask for every value in it
+			v.Skip = false
+			if v.HasRange && v.InData && v.s.flags&lazy != 0 {
+				s.log.read(v.Range.Start, v.Range.Len())
+			}
+		}
+		return err
+	}}
 	return s.t.walk(&s.w)
 }
 
@@ -184,16 +196,28 @@ func (s *settler) divides(r *array) bool {
 		(r.st.off+r.cur.pos-r.start)/r.count > maxUnit {
 		return false
 	}
-	return s.lists[r.a.attr]
+	return s.lists[r.a.attr] != 0
 }
 
-// closedLists are the fields whose elements have checks and may be looked at one by one, if they are read without an error.
-func (s *Schema) closedLists() map[*Attr]bool {
-	lists := map[*Attr]bool{}
+// A unitList is a list whose elements may be looked at one by one.
+type unitList uint8
+
+const (
+	closedList unitList = 1 + iota // nothing in an element depends on others
+	looseList                      // an element may ask for values in others: only what nobody asks for is mended one by one
+)
+
+// unitLists are the fields whose elements have checks and may be looked at one by one, if they are read without an error.
+func (s *Schema) unitLists() map[*Attr]unitList {
+	lists := map[*Attr]unitList{}
 	s.eachType(func(t *Type) {
 		for _, a := range t.Slots {
-			if a.Place == SeqField && (a.Repeat == RepeatEOS || a.Repeat == RepeatExpr) && a.Valid == nil && len(a.Checks) == 0 && a.Type.declaresChecks() && s.closed(a) {
-				lists[a] = true
+			if a.Place == SeqField && (a.Repeat == RepeatEOS || a.Repeat == RepeatExpr) && a.Valid == nil && len(a.Checks) == 0 && a.Type.declaresChecks() {
+				if closed, loose := s.closed(a); closed {
+					lists[a] = closedList
+				} else if loose {
+					lists[a] = looseList
+				}
 			}
 		}
 	})
@@ -221,7 +245,8 @@ func (s *settler) array(r *array, through *cattr, depth int) (bool, error) {
 		return false, nil
 	}
 	path := string(s.w.path)
-	s.gone[path] = true
+	s.gone[path] = s.lists[r.a.attr]
+	s.loose = s.gone[path] == looseList
 	var spare func(int64, *slot) bool
 	if s.spare != nil {
 		spare = s.spare(path, r)
@@ -337,7 +362,11 @@ func (s *settler) resolve(whole Range) (again bool, err error) {
 			if err != nil {
 				return false, err
 			}
-			quiet = quiet && taken && s.quiet(r, more[0].Range)
+			unread, alone := s.quiet(r, more[0].Range)
+			if s.loose && !unread {
+				return false, errUneven
+			}
+			quiet = quiet && taken && alone
 			s.tell(r)
 		}
 		s.src.list = append(s.src.list, list...)
@@ -352,15 +381,16 @@ func (s *settler) resolve(whole Range) (again bool, err error) {
 	return false, nil
 }
 
-// quiet tells that with its new value in r a checksum is right, and that all other results stand.
-func (s *settler) quiet(c *CheckResult, r Range) bool {
+// quiet tells that with its new value in r a checksum is right, and that all other results stand; unread, that they stand but for those of other checksums.
+func (s *settler) quiet(c *CheckResult, r Range) (unread, quiet bool) {
 	n := c.node
 	a := n.attr.attr
 	sl, err := n.read()
-	if err != nil || !c.Sum() || a.Valid != nil || len(a.Checks) > 1 || n.attr.repeat != Once || n.attr.d.op != opInt || s.asked[a.ID] {
-		return false
+	if err != nil || !c.Sum() || a.Valid != nil || len(a.Checks) > 1 || n.attr.repeat != Once || n.attr.d.op != opInt || s.asked[a.ID] ||
+		sl.flags&(inFile|hasRange|lazy|failed) != inFile|hasRange || r != (Range{sl.start, sl.end}) {
+		return false, false
 	}
-	return sl.flags&(inFile|hasRange|lazy|failed) == inFile|hasRange && r == Range{sl.start, sl.end} && s.log.quiet(r)
+	return s.log.look(r)
 }
 
 // take makes patches of what was laid over an element.
@@ -419,10 +449,13 @@ func (s *settler) inOrder() []toldUnit {
 func (s *settler) others(before, now *patched) func(string, *array) func(int64, *slot) bool {
 	settled := &sparer{t: s.t.schema.Open(before, s.t.base, s.t.size, s.t.o), p: now, known: map[*cattr]bool{}}
 	return func(path string, r *array) func(int64, *slot) bool {
-		if !s.gone[path] {
-			return nil
+		switch kind := s.gone[path]; {
+		case kind != 0 && len(now.pieces) == 1 && now.pieces[0].old == 0: // nothing has changed
+			return func(int64, *slot) bool { return true }
+		case kind == closedList:
+			return settled.array(path, r)
 		}
-		return settled.array(path, r)
+		return nil
 	}
 }
 

@@ -120,6 +120,68 @@ types:
       - {id: n, type: u1}
       - {id: mix, type: u1, -check: {algorithm: sum-8, over: n}}
 `, false},
+	{"elements that ask for others", `
+seq:
+  - {id: all, size: 6, type: rec, repeat: eos}
+types:
+  rec:
+    seq:
+      - {id: kind, type: u1}
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: [{field: kind}, {value: first, type: u1}, {field: rest}]}}
+      - {id: rest, type: rest, size-eos: true}
+    instances:
+      first: {value: '_parent.all[kind % _parent.all.size].kind'}
+  rest:
+    seq:
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: b}}
+      - {id: b, size-eos: true}
+`, true},
+	{"elements that ask for sums of others", `
+seq:
+  - {id: all, size: 4, type: rec, repeat: eos}
+types:
+  rec:
+    seq:
+      - {id: kind, type: u1}
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: [{value: first, type: u1}, {field: rest}]}}
+      - {id: rest, size-eos: true}
+    instances:
+      first: {value: 'kind < _parent.all.size ? _parent.all[kind].sum : 0'}
+`, false},
+	{"elements that ask for the bytes of sums of others", `
+seq:
+  - {id: all, size: 5, type: rec, repeat: eos}
+types:
+  rec:
+    seq:
+      - {id: kind, type: u1}
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: [{value: first, type: u1}, {field: rest}]}}
+      - {id: other, type: other}
+      - {id: rest, size-eos: true}
+    instances:
+      first: {value: 'kind < _parent.all.size ? _parent.all[kind].other.peek.size + _parent.all[kind].other.peek[0] : 0'}
+  other:
+    seq: [{id: x, type: u1}]
+    instances: {peek: {pos: 1, size: 1}}
+`, false},
+	{"sums around elements that ask for others", `
+seq:
+  - {id: len, type: u1, -check: {value: body.all.size & 255}}
+  - {id: body, type: body}
+types:
+  body:
+    seq:
+      - {id: all, size: 4, type: rec, repeat: expr, repeat-expr: 5}
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: all}}
+      - {id: tail, size-eos: true}
+  rec:
+    seq:
+      - {id: kind, type: u1}
+      - {id: sum, type: u1, -check: {algorithm: sum-8, over: [{value: first, type: u1}, {field: rest}]}}
+      - {id: rest, size-eos: true}
+    instances:
+      first: {value: '_parent.all[kind % 5].kind'}
+`, false},
 	{"two checks of one field", `
 seq:
   - {id: all, size: 4, type: rec, repeat: eos}
