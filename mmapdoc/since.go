@@ -13,6 +13,12 @@ func (s *Snapshot) Since(old *Snapshot) (was, now Range) {
 	return Range{n, a.size - m}, Range{n, b.size - m}
 }
 
+// SameBytes tells that s and old, two snapshots of one document, have the same bytes: nothing was done between them but a save,
+// or what was done was taken back. As Since it looks at edits, not at bytes.
+func (s *Snapshot) SameBytes(old *Snapshot) bool {
+	return s == old || s.state == old.state && s.grown == old.grown && s.tree.size == old.tree.size
+}
+
 // steps goes through a tree, from its start or from its end, by subtrees or by pieces.
 type steps struct {
 	back  bool

@@ -56,6 +56,9 @@ func TestSince(t *testing.T) {
 		if !bytes.Equal(a[:was.Start], b[:now.Start]) || !bytes.Equal(a[was.End:], b[now.End:]) {
 			t.Fatalf("round %d: around %v and %v the bytes differ", round, was, now)
 		}
+		if s.SameBytes(old) && !bytes.Equal(a, b) {
+			t.Fatalf("round %d: other bytes than before, said to be the same", round)
+		}
 		if edits == 1 && del+n > 0 && was.Len()+now.Len() > 0 && (was.Start < off || was.End > off+del || now.End > off+n) {
 			t.Fatalf("round %d: %d bytes at %d became %d, told are %v and %v", round, del, off, n, was, now)
 		}

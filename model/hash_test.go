@@ -64,6 +64,32 @@ func TestHashList(t *testing.T) {
 	}
 }
 
+// TestHashListOutlivesSave: a save changes no byte, in place or as a new file, so the checksums still hold; so they do after an undo.
+func TestHashListOutlivesSave(t *testing.T) {
+	e, _ := onFile(t, pattern5000())
+	for _, edit := range []string{"overwrite 01 02 03", "insert 01 02 03"} {
+		must(t, e, "goto 100", edit)
+		if _, err := run(t, e, "hash md5"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run(t, e, "save"); err != nil || e.doc.Modified() {
+			t.Fatal(e.doc.Modified(), err)
+		}
+		l := e.List("hashes")
+		if got := e.Heading(l); e.Stale(l) || strings.Contains(got, "outdated") {
+			t.Errorf("%s, saved: %s", edit, got)
+		}
+		must(t, e, "undo")
+		if !e.Stale(l) {
+			t.Errorf("%s, undone: %s", edit, e.Heading(l))
+		}
+		must(t, e, "redo")
+		if e.Stale(l) {
+			t.Errorf("%s, done again: %s", edit, e.Heading(l))
+		}
+	}
+}
+
 // TestWhich plants checksums where files have them, and finds out what they are.
 func TestWhich(t *testing.T) {
 	r := seeded(t)

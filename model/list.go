@@ -123,8 +123,8 @@ func (e *Editor) dropLists() {
 	e.lists = nil
 }
 
-// Stale tells that the document has changed since the list was made.
-func (e *Editor) Stale(l *List) bool { return l.snapshot != nil && l.snapshot != e.Snapshot() }
+// Stale tells that the document's bytes have changed since the list was made. A save changes none.
+func (e *Editor) Stale(l *List) bool { return l.snapshot != nil && !e.Snapshot().SameBytes(l.snapshot) }
 
 // Heading is what a panel's title says of the list.
 func (e *Editor) Heading(l *List) string {
