@@ -158,9 +158,6 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 		ed.Jump(off)
 	}
 	ed.Templates = model.TemplateOptions{ImportDirs: o.Imports, Folder: model.TemplatesFolder()}
-	if o.Compare != "" {
-		opts.Commands = append(opts.Commands, "compare "+comparedName(o.Compare))
-	}
 	if o.Template != "" {
 		// It is read while the document is made safe and the terminal ready.
 		eff, err := ed.Do("overlay " + o.Template)
@@ -174,6 +171,9 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 	}
 	if o.Struct != "" {
 		opts.Commands = append(opts.Commands, "struct "+o.Struct)
+	}
+	if o.Compare != "" { // behind what shows panels: those are there again when the comparison ends
+		opts.Commands = append(opts.Commands, "compare "+comparedName(o.Compare))
 	}
 	return nil
 }

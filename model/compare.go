@@ -101,6 +101,9 @@ func (e *Editor) aligned() *Comparison {
 	return nil
 }
 
+// Ended tells that the comparison is over. While a document within one of its sides is shown it goes on.
+func (c *Comparison) Ended() bool { return c.ended }
+
 // Side is the editor of a side.
 func (c *Comparison) Side(side int) *Editor { return c.sides[side].ed }
 

@@ -49,6 +49,7 @@ type App struct {
 	packetsPanel     packetsPanel
 	shownCapture     *model.Capture // whose panels were shown
 	aside            aside
+	beside           beside
 	differencesPanel differencesPanel
 	mapPanel         mapPanel
 	picturePanel     picturePanel

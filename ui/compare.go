@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"maps"
+
 	tea "charm.land/bubbletea/v2"
 
 	"hexlay/mmapdoc"
@@ -81,6 +83,30 @@ func asks(eff model.Effect) bool {
 		}
 	}
 	return false
+}
+
+// beside is the layout that a comparison began with; it comes back when that ends.
+type beside struct {
+	c       *model.Comparison
+	visible map[string]bool
+	used    map[string]int
+	focus   panel
+	whole   bool
+	capture *model.Capture
+}
+
+// setAside keeps the layout when a comparison begins, and brings it back when it has ended.
+func (a *App) setAside() {
+	if b := a.beside; b.c != nil && b.c.Ended() {
+		a.visible, a.used, a.focus, a.whole, a.shownCapture = b.visible, b.used, b.focus, b.whole, b.capture
+		if a.emptyList(a.focus) {
+			a.focus = nil
+		}
+		a.beside = beside{}
+	}
+	if c := a.ed.Comparison(); c != nil && a.beside.c == nil {
+		a.beside = beside{c, maps.Clone(a.visible), maps.Clone(a.used), a.focus, a.whole, a.shownCapture}
+	}
 }
 
 // compare takes along what happened to the sides since the last message.

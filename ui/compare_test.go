@@ -106,6 +106,44 @@ func TestComparison(t *testing.T) {
 	}
 }
 
+// TestComparisonLeaves: when a comparison ends, the panels and the one with the keys are those from before it, whatever was shown or closed in it.
+func TestComparisonLeaves(t *testing.T) {
+	a, hostile := comparedFiles(t)
+	b := filepath.Join(t.TempDir(), "new.bin")
+	if err := os.Rename(hostile, b); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range [][2]int{{240, 50}, {80, 24}} {
+		inTerminal(t, openCompared(t, a), rigOptions{w: size[0], h: size[1]}, func(r *rig) {
+			shown := func() (names []string) {
+				for _, p := range r.app.layout.panels {
+					names = append(names, p.p.name())
+				}
+				return names
+			}
+			r.line("panel text")
+			r.line("panel-focus inspector")
+			before, focus := shown(), r.app.focus
+			if len(before) == 0 || focus != panel(&r.app.inspectorPanel) {
+				t.Fatalf("shown %q, focus %v", before, focus)
+			}
+			r.line("compare " + b)
+			r.shows("difference 1 of 3")
+			r.line("panel inspector")
+			r.line("compare-fields <4I")
+			r.line("panel-focus differences")
+			r.keys("esc", "tab", "q")
+			if r.active().Comparison() != nil {
+				t.Fatalf("the comparison goes on:\n%s", r.text())
+			}
+			if got := shown(); !slices.Equal(got, before) || r.app.focus != focus {
+				t.Errorf("%v: shown %q, want %q; focus %v, want %v\n%s", size, got, before, r.app.focus, focus, r.text())
+			}
+			r.right()
+		})
+	}
+}
+
 // TestComparisonMouse clicks on both sides and on their headings.
 func TestComparisonMouse(t *testing.T) {
 	a, b := comparedFiles(t)

@@ -78,6 +78,7 @@ func (a *App) perform(eff model.Effect, err error) tea.Cmd {
 		return a.on(eff.Editor, func() (model.Effect, error) { return eff.Effect, nil })
 	case model.Go:
 		a.ed = eff.Editor
+		a.setAside()
 	case model.Redraw:
 		a.screen.repaint()
 	case model.Suspend:
