@@ -193,10 +193,13 @@ func (e *Editor) compareRegions(words string) (Effect, error) {
 		e.Notef("the regions overlap")
 	}
 	var sides [2]*compared
-	for i, r := range regions {
-		label := fmt.Sprintf("%s %#x..%#x", e.doc.Info().Name, r.Start, r.End) // the range is behind, as a narrow heading is cut at its beginning
-		home, i := e, i
-		sides[i] = &compared{ed: e.another(mmapdoc.FromBytes(label, data[i])), label: label, back: func(side *Editor) error {
+	home := e
+	// The range is behind, as a narrow heading is cut at its beginning.
+	label := func(i int) string {
+		return fmt.Sprintf("%s %#x..%#x", home.doc.Info().Name, regions[i].Start, regions[i].End)
+	}
+	for i := range regions {
+		sides[i] = &compared{ed: e.another(mmapdoc.FromBytes(label(i), data[i])), label: label(i), back: func(side *Editor) error {
 			b, err := side.bytesOf(mmapdoc.Range{End: side.Size()}, maxRegion, "save")
 			if err != nil {
 				return err
@@ -208,10 +211,19 @@ func (e *Editor) compareRegions(words string) (Effect, error) {
 			if err := home.splice(r.Start, r.Len(), b, mmapdoc.Alone); err != nil {
 				return err
 			}
-			grown := int64(len(b)) - r.Len()
-			regions[i].End += grown
-			if o := &regions[1-i]; o.Start >= r.End {
-				o.Start, o.End = o.Start+grown, o.End+grown
+			end := r.Start + int64(len(b))
+			moved := func(p int64) int64 {
+				if p >= r.End {
+					return p + end - r.End
+				}
+				return min(p, end)
+			}
+			regions[i].End = end
+			o := &regions[1-i]
+			o.Start, o.End = moved(o.Start), moved(o.End)
+			for i, s := range sides { // the headings tell where the regions are now
+				s.label = label(i)
+				s.doc.Rename(s.label)
 			}
 			return nil
 		}}

@@ -416,6 +416,35 @@ func TestCompareDiskAndRegions(t *testing.T) {
 	if got := string(bytesIn(t, f.ed)); got != "zz0123456789abcdeX0123456789abcdeX" || len(f.asks) > 0 {
 		t.Errorf("written back: %q, asks %v", got, f.asks)
 	}
+	// A region that was written back with another length is told with the range that it has now, and so is the one behind it.
+	f.must("compare region 2:16 18:16")
+	f.must(`insert "++"`)
+	f.must("save")
+	for side, want := range []string{" 0x2..0x14", " 0x14..0x24"} {
+		if got := f.c.Label(side); !strings.HasSuffix(got, want) || f.c.Side(side).Document().Info().Name != got {
+			t.Errorf("side %d is called %q and %q, want %q", side, got, f.c.Side(side).Document().Info().Name, want)
+		}
+	}
+	f.must("compare-switch")
+	f.must("goto 0")
+	f.must("delete")
+	f.must("save")
+	if got := f.c.Label(Right); !strings.HasSuffix(got, " 0x14..0x23") {
+		t.Errorf("the right side is called %q", got)
+	}
+	f.must("compare-end")
+	if got := string(bytesIn(t, f.ed)); got != "zz++0123456789abcdeX123456789abcdeX" {
+		t.Errorf("written back: %q", got)
+	}
+	// One region within the other: it stays within.
+	f.must("compare region 0:8 2:4")
+	f.must("compare-switch")
+	f.must(`insert "=="`)
+	f.must("save")
+	if got := f.c.Label(Left) + f.c.Label(Right); !strings.Contains(got, " 0x0..0xa") || !strings.HasSuffix(got, " 0x2..0x8") {
+		t.Errorf("the sides are called %q", got)
+	}
+	f.must("compare-end")
 	for _, line := range []string{"compare region 1 2", "compare region 0:4", "compare /nowhere/at/all"} {
 		if f.do(line); !f.ed.Notice().Error {
 			t.Errorf("%q is not refused", line)
