@@ -38,6 +38,10 @@ func changesOf(ctx context.Context, name string, d *mmapdoc.Document) ([]change,
 			})
 		}
 	}
+	var text *dumpError
+	if errors.As(err, &text) { // a dump is data elsewhere, and here it is the patch
+		err = fmt.Errorf("%w: %w", patchfile.ErrFormat, text)
+	}
 	switch {
 	case errors.Is(err, patchfile.ErrMismatch):
 		err = dataError("%s: %w", fileLabel(name), err)

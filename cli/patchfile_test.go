@@ -45,6 +45,15 @@ func TestPatchFiles(t *testing.T) {
 	}
 	base := writeFile(t, "old", old)
 	fails(t, exitRefused, "not a sound patch", "patch", base, "--apply", base)
+	for text, want := range map[string]string{ // a bad text of xxd is a bad patch as all others are
+		"garbage here\n":           "not a sound patch: line 1: expected a hexadecimal offset",
+		"0000: 4142\n0010: zz\n":   "not a sound patch: line 2: expected a byte",
+		"8000000000000000: 41\n":   "63 bits",
+		strings.Repeat("0", 1<<17): "not a dump",
+	} {
+		fails(t, exitRefused, want, "patch", base, "--apply", writeFile(t, "p.xxd", []byte(text)))
+	}
+	fails(t, exitData, "beyond the end", "patch", base, "--apply", writeFile(t, "p.xxd", []byte("10000: 41\n")))
 	fails(t, exitUsage, "belong together", "patch", base, "--export", "x.ips")
 	fails(t, exitUsage, "which format", "patch", base, "--base", base, "--export", "x.zip")
 	fails(t, exitUsage, "give no others", "patch", base, "--apply", "x.ips", "0=00")

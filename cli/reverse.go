@@ -84,8 +84,16 @@ func (lr *lineReader) next() ([]byte, error) {
 }
 
 func (lr *lineReader) errorf(format string, args ...any) error {
-	return dataError("line %d: %s", lr.n, fmt.Sprintf(format, args...))
+	return &statusError{exitData, &dumpError{lr.n, fmt.Sprintf(format, args...)}}
 }
+
+// dumpError is a line that is not as the format has it.
+type dumpError struct {
+	line int
+	what string
+}
+
+func (e *dumpError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.what) }
 
 // at says which line made an error.
 func (lr *lineReader) at(err error) error { return fmt.Errorf("line %d: %w", lr.n, err) }
