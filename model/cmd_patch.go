@@ -200,11 +200,13 @@ func (e *Editor) lookAtPatch(path string) Effect {
 	var format patchfile.Format
 	var gone, brought int64
 	var sample strings.Builder
+	unread := false // the error names the file
 	return Start{&Job{
 		Kind: "patch", Title: "reading the patch", Quick: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
 			f, err := mmapdoc.Open(path)
 			if err != nil {
+				unread = true
 				return err
 			}
 			defer f.Close()
@@ -254,7 +256,7 @@ func (e *Editor) lookAtPatch(path string) Effect {
 		Done: func(e *Editor, err error) (Effect, error) {
 			switch n := int64(plan.batch.Len()); {
 			case err != nil:
-				if err = notCancelled(err); err != nil {
+				if err = notCancelled(err); err != nil && !unread {
 					err = fmt.Errorf("%s was not applied: %w", plan.name, err)
 				}
 				return nil, err

@@ -111,6 +111,10 @@ func TestPatchRefused(t *testing.T) {
 	if n := f.ed.Notice(); !n.Error || !strings.Contains(n.Text, "not a sound patch") {
 		t.Errorf("half a patch: says %q", n.Text)
 	}
+	f.must("patch apply " + filepath.Join(dir, "missing.ips"))
+	if n := f.ed.Notice(); !n.Error || strings.Count(n.Text, "missing.ips") != 1 || !strings.Contains(n.Text, "no such file") {
+		t.Errorf("no patch: says %q", n.Text)
+	}
 }
 
 // TestPatchOfComparison exports what makes the right side of the left one, also as a list to read.
