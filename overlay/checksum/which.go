@@ -303,6 +303,7 @@ func (q *Question) sums(ctx context.Context, data io.ReaderAt, a *Algorithm, p *
 	reversed := slices.Clone(q.Value)
 	slices.Reverse(reversed)
 	var sum []byte
+	look := int64(loneWork)
 	for _, s := range starts {
 		for _, e := range ends {
 			if !q.fits(s.at, e.at, zeroed) {
@@ -311,12 +312,45 @@ func (q *Question) sums(ctx context.Context, data io.ReaderAt, a *Algorithm, p *
 			n := uint64((e.at - s.at + word - 1) / word)
 			sum = appendBig(sum[:0], p.value(p.minus(states[e.at], states[s.at], n), n), size)
 			straight := slices.Equal(sum, q.Value)
-			if (straight || slices.Equal(sum, reversed)) && len(found) < maxAnswers {
-				found = append(found, Answer{a.Name, s.at, e.at, !straight, zeroed, s.rank + e.rank})
+			if !straight && !slices.Equal(sum, reversed) || len(found) >= maxAnswers {
+				continue
 			}
+			if slices.Contains(plainSums, a.Name) && lone(data, s.at, e.at, word, &look) {
+				continue
+			}
+			found = append(found, Answer{a.Name, s.at, e.at, !straight, zeroed, s.rank + e.rank})
 		}
 	}
 	return found, ctx.Err()
+}
+
+// plainSums are those that of one word are that word: where a range has but one that is not zero, they tell only that the value is there.
+var plainSums = []string{"sum8", "sum16-le", "sum16-be", "sum32-le", "sum32-be", "xor8"}
+
+// loneWork bounds how many bytes of zeros are read to see whether there is more than one word.
+const loneWork = 64 << 20
+
+// lone tells whether at most one word of a range is not zero. left is how many bytes may be read.
+func lone(data io.ReaderAt, start, end, word int64, left *int64) bool {
+	b := make([]byte, 4<<10) // a whole number of words
+	words := 0
+	for at := start; at < end; at += int64(len(b)) {
+		n := min(int64(len(b)), end-at)
+		if *left -= n; *left < 0 {
+			return false
+		}
+		if k, _ := data.ReadAt(b[:n], at); int64(k) < n {
+			return false
+		}
+		for i := int64(0); i < n; i += word {
+			if slices.ContainsFunc(b[i:min(i+word, n)], func(c byte) bool { return c != 0 }) {
+				if words++; words > 1 {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 func placesOf(lists ...[]cut) (places []int64) {
