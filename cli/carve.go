@@ -28,7 +28,7 @@ func (a *app) carveCommand() *cobra.Command {
 		Use:   "carve FILE",
 		Short: "find files of known formats within a file",
 		Long: `Prints every place where the magic of a template stands and the template's first fields can be read behind it, with where the
-file ends if the template tells that. What lies within a found file of the same format is left out. --all prints places whose fields make no
+file ends if that is known. What lies within a found file of the same format is left out. --all prints places whose fields make no
 sense too. --extract writes each file to a folder, up to its end, else to where the next one begins. Exit status 1: there are none.`,
 		Example: `hexlay carve disk.img
 hexlay carve firmware.bin --template png --template gzip --extract out --json`,

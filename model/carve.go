@@ -30,6 +30,7 @@ type Carver struct {
 // carveFormat is a template and what tells its files.
 type carveFormat struct {
 	name      string // as overlay takes it
+	builtIn   string // the name of a built-in one, else ""
 	title     string
 	extension string
 	schema    *ksy.Schema
@@ -48,7 +49,7 @@ type Carved struct {
 	Title     string
 	Extension string
 	Range     mmapdoc.Range // End is how far the template could be read where Ends is false
-	Ends      bool          // the template tells where the file ends
+	Ends      bool          // it is known where the file ends
 	Fields    int           // that were read behind the magic
 	Sound     bool          // the first fields behind the magic could be read
 	Err       error         // what ended the reading; nil: nothing did
@@ -84,6 +85,9 @@ func NewCarver(names []string, o TemplateOptions) (*Carver, error) {
 		f := &carveFormat{name: name, title: file.Title, schema: t.schema, extension: strings.TrimSuffix(filepath.Base(name), ".ksy")}
 		if len(file.Extensions) > 0 {
 			f.extension = file.Extensions[0]
+		}
+		if _, builtIn, err := findTemplate(name, o); err == nil && builtIn {
+			f.builtIn = name
 		}
 		known := false
 		for _, m := range file.Magic {
@@ -143,6 +147,7 @@ func (c *Carver) Run(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	work := make(chan candidate, 64)
+	budget := newCarveBudget(r)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	share(&all, "carving", cores, func() {
@@ -150,7 +155,7 @@ func (c *Carver) Run(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, 
 			if ctx.Err() != nil {
 				continue
 			}
-			got := cand.look(ctx, s, r.End)
+			got := cand.look(ctx, s, r.End, budget)
 			if ctx.Err() != nil {
 				continue
 			}
@@ -225,8 +230,8 @@ func (c *Carver) searchOthers(ctx context.Context, s *mmapdoc.Snapshot, r mmapdo
 //
 // One zero byte is added behind the data: what takes it reads to the end of whatever it gets, and does not know where its own
 // end is. Where an end comes out, the template must find the same one when it gets no more than that, for some formats are read
-// from their end.
-func (c *candidate) look(ctx context.Context, s *mmapdoc.Snapshot, end int64) Carved {
+// from their end. Where the template knows none, the format may (ownEnds).
+func (c *candidate) look(ctx context.Context, s *mmapdoc.Snapshot, end int64, budget *carveBudget) Carved {
 	got := Carved{Template: c.f.name, Title: c.f.title, Extension: c.f.extension}
 	reach, fields, told, err := c.lay(ctx, padded{s, end}, end+1)
 	got.Fields, got.Err = fields, err
@@ -245,6 +250,11 @@ func (c *candidate) look(ctx context.Context, s *mmapdoc.Snapshot, end int64) Ca
 	if !got.Ends && told > c.magic && told < reach { // what reads to the end of all took what follows for its own, or failed at it
 		if again, fields, _, err := c.lay(ctx, s, told); err == nil && again == told && fields > 0 {
 			got.Range.End, got.Ends, got.Sound, got.Fields, got.Err = told, true, true, fields, nil
+		}
+	}
+	if !got.Ends && got.Sound {
+		if last, ok := c.extent(ctx, s, end, budget); ok {
+			got.Range.End, got.Ends, got.Err = last, true, nil
 		}
 	}
 	return got

@@ -3,6 +3,7 @@ package model
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"os"
@@ -25,7 +26,7 @@ type planted struct {
 func plant(t *testing.T) (data []byte, files []planted) {
 	r := seeded(t)
 	noise := func() {
-		for range r.IntN(3000) {
+		for range 1 + r.IntN(3000) { // one at least: gzip files that touch are one
 			data = append(data, byte(r.Uint32()))
 		}
 	}
@@ -73,7 +74,7 @@ func TestCarve(t *testing.T) {
 	if !slices.IsSortedFunc(found, compareCarved) {
 		t.Error("the list is not in order")
 	}
-	ends := map[string]bool{"wav": true, "png": true, "gif": true, "bmp": true, "zip": true}
+	ends := map[string]bool{"wav": true, "png": true, "gif": true, "bmp": true, "zip": true, "gzip": true, "pcap": true, "pcapng": true}
 	for _, p := range files {
 		i := slices.IndexFunc(found, func(c Carved) bool { return c.Template == p.name && c.Range.Start == p.Start })
 		within := slices.IndexFunc(found, func(c Carved) bool {
@@ -91,6 +92,58 @@ func TestCarve(t *testing.T) {
 	}
 	if n := len(found); n > 3*len(files) {
 		t.Errorf("%d found among %d samples", n, len(files))
+	}
+}
+
+// TestCarveGzip: members that touch are one file; what is cut short or has a wrong checksum has no end, nor has what takes too much work.
+func TestCarveGzip(t *testing.T) {
+	pack := func(n int) []byte {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		for i := range n {
+			fmt.Fprintf(w, "line %d\n", i)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	one, two := pack(20_000), pack(1)
+	wrong := slices.Clone(one)
+	wrong[len(wrong)-6] ^= 1
+	zeros := make([]byte, 100)
+	for _, c := range []struct {
+		name string
+		data []byte
+		end  int // 0: it is not known
+	}{
+		{"alone", one, len(one)},
+		{"before zeros", slices.Concat(one, zeros), len(one)},
+		{"before text", slices.Concat(one, []byte("some text")), len(one)},
+		{"two members", slices.Concat(one, two, zeros), len(one) + len(two)},
+		{"one and what is none", slices.Concat(one, []byte("\x1f\x8b\x08 no member")), len(one)},
+		{"one and a wrong one", slices.Concat(two, wrong, zeros), len(two)},
+		{"a wrong checksum", slices.Concat(wrong, zeros), 0},
+		{"cut short", one[:len(one)-9], 0},
+	} {
+		e := over(c.data)
+		if _, err := run(t, e, "carve gzip"); err != nil {
+			t.Fatal(c.name, err)
+		}
+		first := e.List("carved").Rows.(*CarvedList).All()[0]
+		if first.Ends != (c.end > 0) || first.Ends && first.Range != (mmapdoc.Range{End: int64(c.end)}) {
+			t.Errorf("%s: %v, known %v; want %d", c.name, first.Range, first.Ends, c.end)
+		}
+		e.Close()
+	}
+	left := int64(100_000 * inflateCost) // less than comes out of it
+	if _, ok := gzipExtent(t.Context(), bytes.NewReader(one), int64(len(one)), func(n int64) bool { left -= n; return left >= 0 }); ok {
+		t.Error("too much work, and an end is known")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, ok := gzipExtent(ctx, bytes.NewReader(one), int64(len(one)), func(int64) bool { return true }); ok {
+		t.Error("cancelled, and an end is known")
 	}
 }
 
