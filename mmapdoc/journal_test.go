@@ -309,7 +309,7 @@ func TestJournalOfFile(t *testing.T) {
 		if err := os.WriteFile(path, b[1:], 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Open(); err == nil || !strings.Contains(err.Error(), "3145728 bytes, and this one has 3145727") {
+		if _, err := r.Open(); err == nil || !strings.Contains(err.Error(), "3,145,728 bytes, and this one has 3,145,727") {
 			t.Errorf("another size: %v", err)
 		}
 		if err := r.Discard(); err != nil {

@@ -207,9 +207,9 @@ func (p *Plan) onDevice(modified bool) error {
 	case !p.seen.exists() || !p.seen.device():
 		return fmt.Errorf("cannot be saved: the %s is gone", what)
 	case p.NewSize != p.OldSize:
-		return fmt.Errorf("cannot be saved: a %s cannot change its size from %d to %s", what, p.OldSize, byteCount(p.NewSize))
+		return fmt.Errorf("cannot be saved: a %s cannot change its size from %s to %s", what, Grouped(p.OldSize), byteCount(p.NewSize))
 	case modified && !p.inPlace():
-		return fmt.Errorf("cannot be saved: the changes are in more than %d places far from each other", mostRanges)
+		return fmt.Errorf("cannot be saved: the changes are in more than %s places far from each other", Grouped(int64(mostRanges)))
 	}
 	return nil
 }

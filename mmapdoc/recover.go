@@ -300,7 +300,7 @@ func (r *Recovery) fit(d *Document, now *fileIdentity) {
 	}
 	switch {
 	case like == otherFile && first.Size != now.Size:
-		r.Misfit = fmt.Sprintf("it is for a file of %s, and this one has %d", byteCount(first.Size), now.Size)
+		r.Misfit = fmt.Sprintf("it is for a file of %s, and this one has %s", byteCount(first.Size), Grouped(now.Size))
 	case like == otherFile:
 		r.Misfit = "it is for other content of the same size"
 	case like == sameBytes:

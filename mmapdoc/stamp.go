@@ -88,7 +88,7 @@ func (s stamp) differs(t stamp) string {
 	case s.device():
 		return ""
 	case t.size != s.size:
-		return fmt.Sprintf("another program changed the file's size from %d to %s", s.size, byteCount(t.size))
+		return fmt.Sprintf("another program changed the file's size from %s to %s", Grouped(s.size), byteCount(t.size))
 	case !t.mtime.Equal(s.mtime):
 		return "another program wrote to the file at " + t.mtime.Format(stampTime)
 	case s.changedUnseen(t) && !s.explains(t):

@@ -3,6 +3,7 @@ package mmapdoc
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,12 +33,22 @@ type Outside struct {
 	What     string // of Rewritten: words for it, to be followed by when, where its time says nothing
 }
 
-// byteCount says "1 byte", "2 bytes".
+// Grouped is n with a comma between thousands. All sizes and counts that people read are written so; numbers that name something – a
+// packet, a line, a port – are not, since they are typed as they stand.
+func Grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// byteCount says "1 byte", "2 bytes", "12,345 bytes".
 func byteCount(n int64) string {
 	if n == 1 {
 		return "1 byte"
 	}
-	return fmt.Sprintf("%d bytes", n)
+	return Grouped(n) + " bytes"
 }
 
 // String is one line for the screen; "" when nothing happened.
@@ -45,16 +56,16 @@ func (o Outside) String() string {
 	when := o.When.Format("15:04:05")
 	switch o.Deed {
 	case Grew:
-		return fmt.Sprintf("another program made the file longer: %s, were %d, at %s", byteCount(o.New), o.Old, when)
+		return fmt.Sprintf("another program made the file longer: %s, were %s, at %s", byteCount(o.New), Grouped(o.Old), when)
 	case Shrank:
-		return fmt.Sprintf("another program cut the file: %s left of %d, at %s", byteCount(o.New), o.Old, when)
+		return fmt.Sprintf("another program cut the file: %s left of %s, at %s", byteCount(o.New), Grouped(o.Old), when)
 	case Rewritten:
 		if o.What != "" {
 			return o.What + when
 		}
 		return fmt.Sprintf("another program wrote to the file at %s", when)
 	case Replaced:
-		return fmt.Sprintf("another program replaced the file: %s, were %d, of %s", byteCount(o.New), o.Old, when)
+		return fmt.Sprintf("another program replaced the file: %s, were %s, of %s", byteCount(o.New), Grouped(o.Old), when)
 	case Deleted:
 		return "another program deleted or renamed the file"
 	case Ended:

@@ -66,7 +66,7 @@ func CaptureFacts(x *packet.Index) (list []CaptureFact) {
 			said = append(said, fmt.Sprintf("at most %s a packet", count(int64(f.Snaplen), "byte")))
 		}
 		if f.Received > 0 || f.Dropped > 0 {
-			said = append(said, fmt.Sprintf("%d received, %d dropped", f.Received, f.Dropped))
+			said = append(said, fmt.Sprintf("%s received, %s dropped", groupedUint(f.Received), groupedUint(f.Dropped)))
 		}
 		if f.Comment != "" {
 			said = append(said, f.Comment)

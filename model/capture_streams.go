@@ -123,7 +123,7 @@ func runStreamFollow(e *Editor, args []string) (Effect, error) {
 			}
 		}
 		if id >= len(c.streams.List) {
-			return nil, fmt.Errorf("there is no stream %d: the capture has %d", id, len(c.streams.List))
+			return nil, fmt.Errorf("there is no stream %d: the capture has %s", id, Grouped(int64(len(c.streams.List))))
 		}
 		st := c.streams.List[id]
 		if n := st.Bytes[0] + st.Bytes[1]; n > maxSubstream {

@@ -100,7 +100,7 @@ func NewCarver(names []string, o TemplateOptions) (*Carver, error) {
 			}
 			p, err := pattern.Hex(m.Hex)
 			if err == nil && p.MaxLen() > maxMagic {
-				err = fmt.Errorf("it may have more than %d bytes", maxMagic)
+				err = fmt.Errorf("it may have more than %s", count(maxMagic, "byte"))
 			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: its magic: %w", name, err)

@@ -86,7 +86,7 @@ func compareCommands() []*Command {
 			Run: func(e *Editor, args []string) (Effect, error) {
 				n, err := strconv.ParseInt(args[0], 10, 64)
 				if have := e.comparison.list.Len(); err != nil || n < 1 || n > have {
-					return nil, fmt.Errorf("difference %q: want a number from 1 to %d", args[0], have)
+					return nil, fmt.Errorf("difference %q: want a number from 1 to %s", args[0], Grouped(have))
 				}
 				e.comparison.arrive(n - 1)
 				e.Notef("%s", e.comparison.tell(n-1))

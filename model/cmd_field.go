@@ -253,7 +253,7 @@ func preview(ps []patch) string {
 		}
 		fmt.Fprintf(&b, "%s at %#x", count(p.del, "byte"), p.off)
 		if int64(len(p.data)) != p.del {
-			fmt.Fprintf(&b, " become %d", len(p.data))
+			fmt.Fprintf(&b, " become %s", Grouped(int64(len(p.data))))
 		}
 	}
 	return b.String()

@@ -266,7 +266,7 @@ func runSendFrame(e *Editor, args []string) (Effect, error) {
 		field = w[:i]
 	}
 	if times < 1 || times > maxSends || int64(times)*int64(len(b)) > maxSubstream {
-		return nil, fmt.Errorf("%d times %s: 1 to %d times, and %s in all", times, count(int64(len(b)), "byte"), maxSends, count(maxSubstream, "byte"))
+		return nil, fmt.Errorf("%s times %s: 1 to %s times, and %s in all", Grouped(int64(times)), count(int64(len(b)), "byte"), Grouped(maxSends), count(maxSubstream, "byte"))
 	}
 	frames := make([][]byte, times)
 	for i := range frames {

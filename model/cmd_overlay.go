@@ -112,7 +112,7 @@ func (e *Editor) hitRegions() ([]mmapdoc.Range, error) {
 	case e.Stale(e.List("hits")):
 		return nil, errors.New("the list of matches is of the document as it was before the last change; hits makes it anew")
 	case l.Len() > maxOverlays:
-		return nil, fmt.Errorf("%s are too many for overlays; at most %d", Grouped(l.Len())+" matches", maxOverlays)
+		return nil, fmt.Errorf("%s are too many for overlays; at most %s", count(l.Len(), "match"), Grouped(maxOverlays))
 	}
 	var rs []mmapdoc.Range
 	for i := range l.Len() {

@@ -210,7 +210,7 @@ func runPacketDamage(e *Editor, _ []string) (Effect, error) {
 	i := slices.IndexFunc(list, func(d packet.Damage) bool { return d.At > e.cursor })
 	i = max(0, i)
 	e.Jump(list[i].At)
-	e.Notef("%d of %d: %v", i+1, n, list[i])
+	e.Notef("%s of %s: %v", Grouped(int64(i+1)), Grouped(int64(n)), list[i])
 	return nil, nil
 }
 

@@ -179,7 +179,7 @@ func gapStep(dir int) func(*Editor, []string) (Effect, error) {
 			g := gaps[pick]
 			e.jumps.leave(e.cursor)
 			e.selectPlace(mmapdoc.Range{Start: min(g.Start, e.Size()), End: min(g.End, e.Size())})
-			e.Notef("gap %d of %d: %s at %#x", pick+1, len(gaps), count(g.Len(), "byte"), g.Start)
+			e.Notef("gap %s of %s: %s at %#x", Grouped(int64(pick+1)), Grouped(int64(len(gaps))), count(g.Len(), "byte"), g.Start)
 			if wrapped {
 				e.notice.Text += " (went round)"
 			}

@@ -203,14 +203,8 @@ func (e *Editor) bytesOf(r mmapdoc.Range, limit int64, what string) ([]byte, err
 	return b, nil
 }
 
-// Grouped is n with a comma between thousands.
-func Grouped(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+// Grouped is n with a comma between thousands, as mmapdoc.Grouped says.
+func Grouped(n int64) string { return mmapdoc.Grouped(n) }
 
 // count says "1 byte", "2 bytes", "12,345 bytes".
 func count(n int64, unit string) string {

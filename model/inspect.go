@@ -292,7 +292,7 @@ func encodeLEB(signed bool) func(string, binary.ByteOrder, []byte) ([]byte, erro
 			b = append(b, c)
 			done = len(b) >= n && (rest.Sign() == 0 && (!signed || c&0x40 == 0) || signed && rest.IsInt64() && rest.Int64() == -1 && c&0x40 != 0)
 			if len(b) > maxReading {
-				return nil, fmt.Errorf("%s needs more than %d bytes", shorten(s, 40), maxReading)
+				return nil, fmt.Errorf("%s needs more than %s", shorten(s, 40), count(maxReading, "byte"))
 			}
 		}
 		for i := range b[:len(b)-1] {

@@ -188,7 +188,7 @@ func (f structField) describe(r *Row) {
 	switch err := err.(type) {
 	case nil:
 		if len(b) > maxValue {
-			r.Value = fmt.Sprintf("%d bytes", len(b))
+			r.Value = count(int64(len(b)), "byte")
 		} else {
 			r.Value = v.String()
 		}

@@ -122,7 +122,7 @@ func TestStringsList(t *testing.T) {
 	if l = e.List("strings"); e.Stale(l) || l.Filter() != "" || l.Row(291).Text != "tring-291" {
 		t.Errorf("made anew: %q, %q", e.Heading(l), l.Row(291).Text)
 	}
-	for line, want := range map[string]string{"strings 0": "1 to 65536", "strings nocodec": "nocodec", "strings 4000": "no printable text", "strings @sel": "nothing is selected", "strings @0:9999999": "0x"} {
+	for line, want := range map[string]string{"strings 0": "1 to 65,536", "strings nocodec": "nocodec", "strings 4000": "no printable text", "strings @sel": "nothing is selected", "strings @0:9999999": "0x"} {
 		e.Do("select-none")
 		if _, err := run(t, e, line); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", line, err)

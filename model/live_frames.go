@@ -162,7 +162,7 @@ func (f *frameList) pending() (rows []ListRow) {
 			continue
 		}
 		row := ListRow{Range: nowhere, Lead: fmt.Sprintf("%10s #%d %s", "", w.link.link.ID, w.dir), State: Missing, Text: bytesPreview(b, 8),
-			Note: fmt.Sprintf("needs %s more, %d are there", count(fr.Need, "byte"), n)}
+			Note: fmt.Sprintf("needs %s more, %s are there", count(fr.Need, "byte"), Grouped(int64(n)))}
 		if fr.State == frame.Skipped {
 			row.Note, row.State = count(n, "byte")+", no frame yet", Bad
 			if fr.Err != nil {

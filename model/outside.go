@@ -302,11 +302,11 @@ func tellDifferences(differ []mmapdoc.Range) string {
 	case n == 0:
 		return "no difference is known"
 	case n >= differMost:
-		return fmt.Sprintf("the first %d differences are highlighted", differMost)
+		return fmt.Sprintf("the first %s are highlighted", count(differMost, "difference"))
 	case n == 1:
 		return "1 difference is highlighted"
 	default:
-		return fmt.Sprintf("%d differences are highlighted", n)
+		return fmt.Sprintf("%s are highlighted", count(int64(n), "difference"))
 	}
 }
 

@@ -59,7 +59,7 @@ func (e *Editor) lay(t *Template, r mmapdoc.Range, open bool) (*Overlay, error) 
 		return o.template.key() == t.key() && o.Open == open && o.Region.Start == r.Start && (open || o.Region == r)
 	})
 	if len(e.overlays) >= maxOverlays {
-		return nil, fmt.Errorf("%s: at most %d overlays; overlay-remove takes some away", t.Name, maxOverlays)
+		return nil, fmt.Errorf("%s: at most %s overlays; overlay-remove takes some away", t.Name, Grouped(maxOverlays))
 	}
 	e.overlayID++
 	e.stamps++

@@ -72,7 +72,7 @@ func runPacketCompare(e *Editor, args []string) (Effect, error) {
 	for _, s := range args {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > c.index.Len() {
-			return nil, fmt.Errorf("packet %q: want a number from 1 to %d", s, c.index.Len())
+			return nil, fmt.Errorf("packet %q: want a number from 1 to %s", s, Grouped(int64(c.index.Len())))
 		}
 		which = append(which, n-1)
 	}

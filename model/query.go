@@ -155,7 +155,7 @@ func (q *Query) formats() ([]*pystruct.Format, error) {
 			return nil, err
 		}
 		if f.NumFields() == 0 || f.Size() > pattern.MaxMatch {
-			return nil, fmt.Errorf("format %q: a value to find has at least one field and at most %d bytes", t, pattern.MaxMatch)
+			return nil, fmt.Errorf("format %q: a value to find has at least one field and at most %s", t, count(pattern.MaxMatch, "byte"))
 		}
 		out = append(out, f)
 	}

@@ -161,8 +161,8 @@ func runCopyHex(e *Editor, args []string) (Effect, error) {
 // toClipboard copies r, and its text form for the terminal. Terminals drop what is too long for them without a word.
 func (e *Editor) toClipboard(r mmapdoc.Range, out, how string) (Effect, error) {
 	if len(out) > maxClipboard {
-		return nil, fmt.Errorf("%s are %s as %s: a terminal's clipboard takes %d; hexlay dump --format writes them to a file",
-			count(r.Len(), "byte"), count(int64(len(out)), "character"), how, maxClipboard)
+		return nil, fmt.Errorf("%s are %s as %s: a terminal's clipboard takes %s; hexlay dump --format writes them to a file",
+			count(r.Len(), "byte"), count(int64(len(out)), "character"), how, Grouped(maxClipboard))
 	}
 	e.register.set(e.doc, r)
 	e.Notef("copied %s as %s: %s", count(r.Len(), "byte"), how, shorten(out, 40))

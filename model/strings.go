@@ -179,7 +179,7 @@ func runStrings(e *Editor, args []string) (Effect, error) {
 			n, err := strconv.Atoi(w)
 			switch {
 			case err == nil && (n < 1 || n > 1<<16):
-				return nil, fmt.Errorf("strings of at least %d characters: 1 to 65536", n)
+				return nil, fmt.Errorf("strings of at least %s characters: 1 to 65,536", Grouped(int64(n)))
 			case err == nil:
 				least = n
 			case w == "unlikely":

@@ -38,7 +38,7 @@ func (p *structure) title(a *App) string {
 		}
 		return fmt.Sprintf("structure: %s %s with %q%s", model.Grouped(s.Total), fields, s.Filter, all)
 	case n > 1:
-		return fmt.Sprintf("structure, %d overlays", n)
+		return fmt.Sprintf("structure, %s overlays", model.Grouped(int64(n)))
 	}
 	return "structure"
 }

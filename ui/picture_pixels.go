@@ -124,7 +124,7 @@ func (p *pixelPlace) says(a *App) string {
 		return fmt.Sprintf("rows begin at %#x", v.Origin)
 	}
 	at := p.offset(v, size, row, x)
-	s := fmt.Sprintf("row %s of %s, pixel %d of %d, %#x", model.Grouped(row), model.Grouped(pixelRows(v, size)), x, v.Width(), at)
+	s := fmt.Sprintf("row %s of %s, pixel %s of %s, %#x", model.Grouped(row), model.Grouped(pixelRows(v, size)), model.Grouped(int64(x)), model.Grouped(int64(v.Width())), at)
 	var b [5]byte
 	n, _ := a.ed.Snapshot().Read(b[:], at, nil)
 	if c, ok := v.Pixel(b[:n], x%8*boolInt(v.Depth == 1)); ok {
