@@ -433,8 +433,11 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 	temp := f.Name()
 	defer func() {
 		_ = f.Close()
-		if err != nil && named {
-			_ = os.Remove(temp)
+		if err == nil || !named {
+			return
+		}
+		if rerr := removeFile(temp); rerr != nil && !errors.Is(rerr, fs.ErrNotExist) {
+			err = fmt.Errorf("%w; the new file could not be removed (%v), it is %s", err, plainError(rerr), filepath.Base(temp))
 		}
 	}()
 	if err := f.Truncate(p.NewSize); err != nil { // a length that the filesystem does not take shows first
@@ -473,8 +476,8 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 		_ = p.fresh.Close()
 		return err
 	}
-	left, err := replace(temp, p.target)
-	if err != nil {
+	left, err := replaceFile(temp, p.target)
+	if err != nil && !gotName(f, temp, p.target) {
 		_ = p.fresh.Close()
 		return plainError(err)
 	}
@@ -490,6 +493,22 @@ func (p *Plan) runNewFile(ctx context.Context, progress *atomic.Int64) (err erro
 		p.base.file.journal = nil
 	}
 	return nil
+}
+
+// replaceFile and removeFile are variables for tests with a filesystem that fails.
+var replaceFile, removeFile = replace, os.Remove
+
+// gotName tells that f, which was temp, is target now: a filesystem that others serve may report that a rename failed which was done.
+func gotName(f *os.File, temp, target string) bool {
+	if _, err := os.Lstat(temp); !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	own, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(target)
+	return err == nil && os.SameFile(own, there)
 }
 
 // unsure is for a new file that has the name already, but maybe not after a power cut. It remembers the new file as the
