@@ -79,7 +79,7 @@ func runAnnotate(e *Editor, args []string) (Effect, error) {
 		default:
 			size := int64(m[1][1] - '0')
 			if r.Len()%size != 0 {
-				return nil, fmt.Errorf("annotate %s: %s are not a whole number of %s", a.typ, count(r.Len(), "byte"), a.typ)
+				return nil, fmt.Errorf("annotate %s: a size of %s is not a whole number of %s", a.typ, count(r.Len(), "byte"), a.typ)
 			}
 			if m[2] == "" && size > 1 {
 				a.typ += map[bool]string{true: "be", false: "le"}[e.BigEndian]
@@ -187,7 +187,7 @@ func annotationsExport(force bool) func(*Editor, []string) (Effect, error) {
 		if errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("%s exists; annotations-export! writes over it", name)
 		} else if err != nil {
-			return nil, err
+			return nil, fileError(name, err)
 		}
 		list := e.annotations().template.notes
 		_, err = f.Write(annotationsText(list))

@@ -231,7 +231,7 @@ func runPacketExport(e *Editor, args []string) (Effect, error) {
 		Run: func(ctx context.Context, progress *atomic.Int64) (err error) {
 			f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 			if err != nil {
-				return err
+				return fileError(path, err)
 			}
 			defer func() {
 				if cerr := f.Close(); err == nil {

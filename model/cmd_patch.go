@@ -134,7 +134,7 @@ func (e *Editor) exportPatch(path string, over bool) (Effect, error) {
 func writeBeside(path string, write func(w io.Writer) error) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".hexlay-*")
 	if err != nil {
-		return err
+		return fileError(path, err)
 	}
 	defer func() {
 		if err != nil {
@@ -151,7 +151,10 @@ func writeBeside(path string, write func(w io.Writer) error) (err error) {
 	if err = tmp.Close(); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), path)
+	if err = os.Rename(tmp.Name(), path); err != nil {
+		return fileError(path, err)
+	}
+	return nil
 }
 
 // listHunks writes what differs for people: a line with the ranges and sizes, and the first bytes of both.

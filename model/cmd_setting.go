@@ -43,18 +43,18 @@ func runSetting(e *Editor, args []string) (Effect, error) {
 		return nil, fmt.Errorf("setting %s: it takes %s; write it into %s, or use %s", name, s.Want, orUnknown(shortPath(e.file)),
 			map[string]string{"layers": "layer", "packet-columns": "packet-column", "keys": "an editor"}[name])
 	}
-	at, v := value, settingValue(value)
+	now, v := fmt.Sprintf("%s is %s", name, value), settingValue(value)
 	var put any = v
 	if value == "default" {
-		at, put = s.Default, nil
-		v = settingValue(s.Default)
+		put, v = nil, settingValue(s.Default)
+		now = fmt.Sprintf("%s is %s, as it is by default", name, strings.Trim(s.Default, `"`))
 	}
 	if err := s.take(&settingsTarget{Settings: &e.Settings}, "", v); err == errWant {
 		return nil, fmt.Errorf("setting %s: %s is not %s", name, shorten(value, 40), s.Want)
 	} else if err != nil {
 		return nil, fmt.Errorf("setting %s: %w", name, err)
 	}
-	return e.keepSetting([]string{name}, fmt.Sprintf("%s is %s", name, at), func(any) any { return put })
+	return e.keepSetting([]string{name}, now, func(any) any { return put })
 }
 
 // settingValue reads a value as the file has it, or as people type it: words without quotes, on and off.

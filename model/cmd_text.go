@@ -73,13 +73,13 @@ func runCodecTable(e *Editor, args []string) (Effect, error) {
 	}
 	path := expandHome(args[0])
 	if st, err := os.Stat(path); err != nil {
-		return nil, err
+		return nil, fileError(args[0], err)
 	} else if !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a file", args[0])
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, fileError(args[0], err)
 	}
 	defer f.Close()
 	c, err := text.LoadTable(filepath.Base(path), f)

@@ -221,7 +221,7 @@ func treeExport(force bool) func(*Editor, []string) (Effect, error) {
 				if errors.Is(err, fs.ErrExist) {
 					return fmt.Errorf("%s exists; tree-export! writes over it", name)
 				} else if err != nil {
-					return err
+					return fileError(name, err)
 				}
 				defer func() { err = errors.Join(err, f.Close()) }()
 				w = f

@@ -43,16 +43,16 @@ func seekPlace(what, missing string, seek func(ctx context.Context, s *mmapdoc.S
 
 // seekData goes to where a hole, or data behind a hole, begin next in a direction.
 func seekData(hole bool, dir int) func(*Editor, []string) (Effect, error) {
-	what := "data"
+	what, ahead := "data", "data behind a hole"
 	if hole {
-		what = "hole"
+		what, ahead = "hole", "hole"
 	}
 	if dir < 0 {
 		return seekPlace(what, "no "+what+" begins before the cursor", func(ctx context.Context, s *mmapdoc.Snapshot, from int64, progress *atomic.Int64) (int64, error) {
 			return previousData(ctx, s, from, hole, progress)
 		})
 	}
-	return seekPlace(what, "no "+what+" from here to the end", func(ctx context.Context, s *mmapdoc.Snapshot, from int64, progress *atomic.Int64) (int64, error) {
+	return seekPlace(what, "no "+ahead+" from here to the end", func(ctx context.Context, s *mmapdoc.Snapshot, from int64, progress *atomic.Int64) (int64, error) {
 		return nextData(ctx, s, from, hole, progress)
 	})
 }

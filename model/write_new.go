@@ -10,6 +10,19 @@ import (
 	"path/filepath"
 )
 
+// fileError is an error of package os in people's words: the file that was meant, once, and the system's reason.
+func fileError(path string, err error) error {
+	var at *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &at):
+		err = at.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
 // writeNew writes a file that appears whole or not at all: it is made beside its place, flushed to the disk and given its name. A file
 // of that name is an error, fs.ErrExist, unless force says to replace it.
 func writeNew(path string, force bool, write func(w *bufio.Writer) error) (err error) {
@@ -19,7 +32,7 @@ func writeNew(path string, force bool, write func(w *bufio.Writer) error) (err e
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".hexlay-*")
 	if err != nil {
-		return err
+		return fileError(path, err)
 	}
 	defer func() {
 		if err != nil {
@@ -42,8 +55,14 @@ func writeNew(path string, force bool, write func(w *bufio.Writer) error) (err e
 	if err = f.Close(); err != nil {
 		return err
 	}
+	give := func() error {
+		if err := os.Rename(f.Name(), path); err != nil {
+			return fileError(path, err)
+		}
+		return nil
+	}
 	if force {
-		return os.Rename(f.Name(), path)
+		return give()
 	}
 	switch err = os.Link(f.Name(), path); { // of all that give a name, this alone never takes it from another file
 	case err == nil:
@@ -54,7 +73,7 @@ func writeNew(path string, force bool, write func(w *bufio.Writer) error) (err e
 	if _, serr := os.Lstat(path); serr == nil {
 		return exists()
 	}
-	return os.Rename(f.Name(), path)
+	return give()
 }
 
 // jsonList writes the elements of a JSON array, one a line, as the verbs do.
