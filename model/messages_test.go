@@ -21,6 +21,7 @@ func TestMessages(t *testing.T) {
 		{"annotate many u4", "annotate u4: a size of 1 byte is not a whole number of u4"},
 		{"annotate one u1", ""},
 		{"annotations-export " + gone, gone + ": no such file or directory"},
+		{"overlay " + filepath.Join(dir, "gone.ksy"), "gone.ksy: no such file or directory"},
 		{"next-data", "no data behind a hole from here to the end"},
 		{"next-hole", "no hole from here to the end"},
 		{"setting codec default", "codec is utf-8, as it is by default; kept in " + shortPath(e.file)},

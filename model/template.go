@@ -94,6 +94,9 @@ func (err *TemplateError) Error() string {
 			break
 		}
 	}
+	if first.Unread {
+		return err.Name + ": " + first.Msg
+	}
 	s := fmt.Sprintf("%s:%d:%d: %s", err.Name, first.Line, first.Col, first.Msg)
 	if n := len(err.Problems) - 1; n > 0 {
 		s += fmt.Sprintf(" (and %d more; template-errors lists them)", n)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -116,7 +117,8 @@ func program(ed *model.Editor, o Options, scr *screen, opts ...tea.ProgramOption
 		}
 	}
 	for _, line := range o.Commands {
-		if err := begin(line+": ", a.command(line)); err != nil {
+		command, _, _ := strings.Cut(line, " ") // an error says itself of which file
+		if err := begin(command+": ", a.command(line)); err != nil {
 			return nil, nil, err
 		}
 	}
