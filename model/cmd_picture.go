@@ -420,7 +420,12 @@ func GuessStrides(s *mmapdoc.Snapshot, r mmapdoc.Range, depth int) (found []int)
 	buf := make([]byte, max(0, min(guessFrom, r.Len())))
 	for _, at := range []int64{r.Start, r.Start + (r.Len()-int64(len(buf)))/2} {
 		n, _ := s.Read(buf, at, nil)
-		if found = stats.Strides(buf[:n], max(1, depth/8), guessMost); len(found) > 0 {
+		if depth == 1 {
+			found = stats.BitStrides(buf[:n], guessMost)
+		} else {
+			found = stats.Strides(buf[:n], depth/8, guessMost)
+		}
+		if len(found) > 0 {
 			break
 		}
 	}
