@@ -55,6 +55,9 @@ func TestStreams(t *testing.T) {
 	sameJSON(t, fine(t, nil, "streams", file, "--json"), `[
 {"stream":0,"a":"192.0.2.1:40001","b":"192.0.2.53:80","packets":1,"bytes":[0,0]},
 {"stream":1,"a":"[2001:db8::1]:40001","b":"[2001:db8::2]:80","packets":1,"bytes":[60,0]}]`)
+	if got := string(fine(t, nil, "streams", file)); strings.Contains(got, " 1 packets") || !strings.Contains(got, " 1 packet ") {
+		t.Errorf("streams: %s", got)
+	}
 	out := string(fine(t, nil, "streams", file, "--follow", "1", "--raw"))
 	if !strings.HasPrefix(out, "GET /hexlay HTTP/1.1\r\n") || len(out) != 60 {
 		t.Errorf("%q", out)
@@ -130,14 +133,15 @@ func TestPacketVary(t *testing.T) {
 func TestPacketTraffic(t *testing.T) {
 	file := sampleCapture(t, 0)
 	out := string(fine(t, nil, "packets", file, "--traffic"))
-	if !strings.HasPrefix(out, "intervals of 100 µs\n2026-11-24 06:00:00.000000000             1 packets                42 bytes\n") {
+	if !strings.HasPrefix(out, "intervals of 100 µs\n2026-11-24 06:00:00.000000000             1 packet                 42 bytes\n") {
 		t.Errorf("%s", out)
 	}
 	var packets, bytes int
 	for line := range strings.Lines(out[strings.Index(out, "\n")+1:]) {
 		var day, hour string
 		var n, size int
-		if _, err := fmt.Sscanf(line, "%s %s %d packets %d bytes", &day, &hour, &n, &size); err != nil {
+		var unit string
+		if _, err := fmt.Sscanf(line, "%s %s %d %s %d bytes", &day, &hour, &n, &unit, &size); err != nil || unit != "packet" && n == 1 || unit != "packets" && n != 1 {
 			t.Fatalf("%q: %v", line, err)
 		}
 		packets, bytes = packets+n, bytes+size

@@ -70,7 +70,7 @@ func (a *app) traffic(ctx context.Context, name string, o *packetsRun) error {
 		}
 		for i, bin := range line.Bins {
 			when := time.Unix(0, line.Start+int64(i)*line.Step).UTC()
-			fmt.Fprintf(w, "%s  %12d packets  %16d bytes\n", when.Format("2006-01-02 15:04:05.000000000"), bin.Packets, bin.Bytes)
+			fmt.Fprintf(w, "%s  %s  %16d bytes\n", when.Format("2006-01-02 15:04:05.000000000"), column(12, bin.Packets, "packet"), bin.Bytes)
 		}
 		if timeless > 0 {
 			fmt.Fprintf(w, "%d packets have no time\n", timeless)

@@ -235,6 +235,16 @@ func areBytes(n int64) string {
 	return plural(n, "byte") + " are"
 }
 
+// column is a count with its unit as columns of tables have it: its last digits stand below each other, and so does what follows.
+func column(width int, n int64, unit string) string {
+	if n != 1 {
+		unit += "s"
+	} else {
+		unit += " "
+	}
+	return fmt.Sprintf("%*d %s", width, n, unit)
+}
+
 func plural(n int64, unit string) string {
 	if n == 1 {
 		return "1 " + unit

@@ -88,7 +88,7 @@ func (a *app) streams(ctx context.Context, s *packet.Streams, json bool) error {
 			array.add(b)
 			continue
 		}
-		fmt.Fprintf(w, "%6d  %-21s ↔ %-21s  %7d packets  %10d → %10d ←\n", i, st.A, st.B, st.Packets, st.Bytes[0], st.Bytes[1])
+		fmt.Fprintf(w, "%6d  %-21s ↔ %-21s  %s  %10d → %10d ←\n", i, st.A, st.B, column(7, int64(st.Packets), "packet"), st.Bytes[0], st.Bytes[1])
 	}
 	if json {
 		return array.end()
