@@ -157,7 +157,7 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 		}
 		ed.Jump(off)
 	}
-	ed.Templates = model.TemplateOptions{ImportDirs: o.Imports, Folder: model.TemplatesFolder()}
+	ed.Templates = model.TemplateOptions{ImportDirs: o.Imports, Folder: model.TemplatesFolder(), Watch: mmapdoc.WatchFiles}
 	if o.Template != "" {
 		// It is read while the document is made safe and the terminal ready.
 		eff, err := ed.Do("overlay " + o.Template)

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
-
-	"hexlay/mmapdoc"
 )
 
 func templateCommands() []*Command {
@@ -51,6 +49,7 @@ func (e *Editor) watchTemplates() Effect {
 	if len(files) == 0 {
 		return nil
 	}
+	watch := e.Templates.Watch
 	return Start{&Job{
 		Kind: "template watch", Quiet: true, Detached: true,
 		Run: func(ctx context.Context, _ *atomic.Int64) error {
@@ -58,8 +57,12 @@ func (e *Editor) watchTemplates() Effect {
 			for i, w := range files {
 				paths[i] = w.path
 			}
-			told, end := mmapdoc.WatchFiles(paths...)
-			defer end()
+			var told <-chan struct{}
+			if watch != nil {
+				var end func()
+				told, end = watch(paths...)
+				defer end()
+			}
 			every := watchSeldom
 			if told == nil {
 				every = watchOften

@@ -362,6 +362,7 @@ func TestReloadRenames(t *testing.T) {
 	text := "meta:\n  id: rec\nseq:\n  - id: mark\n    size: 1\n  - id: n\n    type: u1\n"
 	e := over([]byte{1, 2, 3})
 	defer e.Close()
+	e.Templates.Watch = mmapdoc.WatchFiles
 	path := template(t, "rec", text)
 	lines(t, e, fmt.Sprintf("overlay %s @0", path), "goto 0")
 	for _, name := range []string{"mark", "sign", "mark"} {

@@ -45,6 +45,8 @@ type watched struct {
 type TemplateOptions struct {
 	Folder     string   // the user's own templates; "" for none
 	ImportDirs []string // searched for imports
+	// Watch tells on the channel that something happened to files, until end is called; it is nil, or told is, where nobody can tell.
+	Watch func(paths ...string) (told <-chan struct{}, end func())
 }
 
 // structTemplate is n records of a struct format. Its name is the format without the names of its fields.
