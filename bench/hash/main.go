@@ -123,13 +123,15 @@ func one(t *report.Table, self, file, empty, algo string, data []byte) error {
 		}
 		verb = report.Best(verb, took)
 		touch(data)
-		start := time.Now()
-		h := c.New()
-		h.Write(data)
-		sum := fmt.Sprintf("%x", h.Sum(nil))
-		library = report.Best(library, time.Since(start))
-		if !strings.Contains(out, sum) {
-			return fmt.Errorf("%s: the verb prints %q, the library gives %s", algo, out, sum)
+		for range 2 { // what lay idle is slow at first
+			start := time.Now()
+			h := c.New()
+			h.Write(data)
+			sum := fmt.Sprintf("%x", h.Sum(nil))
+			library = report.Best(library, time.Since(start))
+			if !strings.Contains(out, sum) {
+				return fmt.Errorf("%s: the verb prints %q, the library gives %s", algo, out, sum)
+			}
 		}
 	}
 	n := float64(len(data))
