@@ -134,7 +134,7 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 	opts.Keys, opts.Trouble = keys, f.Trouble()
 	if o.Encoding != "" {
 		if err := ed.SetCodecByName(o.Encoding); err != nil {
-			return err
+			return refused(err)
 		}
 	}
 	if o.Select != nil && o.At != nil {
@@ -170,6 +170,9 @@ func start(ed *model.Editor, o editorOptions, opts *ui.Options) error {
 		opts.Begun = eff
 	}
 	if o.Struct != "" {
+		if err := ed.CheckFormat(o.Struct); err != nil {
+			return refused(err)
+		}
 		opts.Commands = append(opts.Commands, "struct "+o.Struct)
 	}
 	if o.Compare != "" { // behind what shows panels: those are there again when the comparison ends

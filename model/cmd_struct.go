@@ -57,6 +57,14 @@ func (e *Editor) layStruct(f *pystruct.Format, r mmapdoc.Range) (Effect, error) 
 // maxRecords keeps the arithmetic of a list with a row for every field within 64 bits.
 const maxRecords = 1 << 40
 
+// CheckFormat tells what is wrong with a format as the command struct takes it.
+func (e *Editor) CheckFormat(s string) error {
+	if _, _, err := e.cutFormat(s); err != nil {
+		return fmt.Errorf("struct: %w", err)
+	}
+	return nil
+}
+
 // cutFormat parts "FORMAT [OFF:LEN]". A format may have spaces in it, and names of fields too, unless what follows the
 // space is a place.
 func (e *Editor) cutFormat(s string) (f *pystruct.Format, where string, err error) {
