@@ -7,8 +7,8 @@
 // for an empty file, which is the start of a program; the line below says what it is with that.
 //
 // The verb that stands beside the library is run by this program itself, so that both sides execute the very same machine code at the same
-// address. Where the linker puts the 19 KB of Keccak (on a multiple of 64 bytes, or 32 bytes beside one) is luck that differs between
-// programs, and worth a third of the speed of SHA-3 on some processors. Beside other programs it is hexlay as `go build` makes it.
+// address: some processors run that of SHA-3 a third slower in one program than in another (docs/PERFORMANCE.md). Beside other programs it is
+// hexlay as `go build` makes it.
 //
 // Reading alone is what the kernel takes to copy the file into buffers that stay in a core's own cache, on all cores, with nothing done to
 // it. No hash of a file that is read is faster, however fast its library is over memory; it differs by half between files, as the system
