@@ -112,14 +112,10 @@ func (e *Editor) askNextWithin(wait time.Duration, from int64, first bool) (Effe
 		return nil
 	}
 	found := func(e *Editor, err error) (Effect, error) {
-		switch {
-		case errors.Is(err, context.Canceled):
-			e.tellEach("")
-			return nil, nil
-		case err != nil:
+		if ended, err := e.eachEnded(s, err); ended {
 			return nil, err
-		case e.Snapshot() != s:
-			return nil, errors.New("the document has changed meanwhile; replace again")
+		}
+		switch {
 		case hit.Len() == 0 && plan.each.done+plan.each.left == 0:
 			return nil, fmt.Errorf("not found: %s", shorten(plan.of.shown, 60))
 		case hit.Len() == 0:
@@ -167,14 +163,8 @@ func (e *Editor) replaceRest(from int64) Effect {
 			return err
 		},
 		Done: func(e *Editor, err error) (Effect, error) {
-			switch {
-			case errors.Is(err, context.Canceled):
-				e.tellEach("")
-				return nil, nil
-			case err != nil:
+			if ended, err := e.eachEnded(s, err); ended {
 				return nil, err
-			case e.Snapshot() != s:
-				return nil, errors.New("the document has changed meanwhile; replace again")
 			}
 			if err := e.applyPlan(plan, batch); err != nil {
 				return nil, err
@@ -184,6 +174,18 @@ func (e *Editor) replaceRest(from int64) Effect {
 			return nil, nil
 		},
 	}}
+}
+
+// eachEnded tells whether looking for matches in s came to nothing: it was cancelled, went wrong, or is of other bytes than there are now.
+func (e *Editor) eachEnded(s *mmapdoc.Snapshot, err error) (bool, error) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.tellEach("")
+		return true, nil
+	case err == nil && e.Snapshot() != s:
+		err = errors.New("the document has changed meanwhile; replace again")
+	}
+	return err != nil, err
 }
 
 // tellEach says what was replaced and what was not.
