@@ -15,10 +15,8 @@ import (
 // so it serves where windows cannot be had (see source_mapped_other.go).
 //
 // Where a window cannot be mapped at all (some devices, FUSE and 9p, a limit on address space), the same bytes come by
-// pread into a buffer. So do the long reads of a pass over a file, in blocks that stay in the processor's cache: the first touch of
-// a page through a map takes longer than copying it. Under a hypervisor that keeps page tables of its own it was 2.4 µs for 4 KiB,
-// with several cores in each other's way, beside 0.5 µs. What is looked at again and again, as by the screen and by templates, is
-// better off mapped.
+// pread into a buffer. So do the long reads of a pass over a file where that is cheaper than to map its pages (source_mapped_pass.go).
+// What is looked at again and again, as by the screen and by templates, is better off mapped.
 //
 // After another program cut the file short, pages beyond its end fault, but the rest of the last page reads zeros
 // without a fault. So the end of the file is looked up too, at most every lookEvery, and bytes behind it are lost.
@@ -32,7 +30,6 @@ const (
 	// at before: a microsecond and a half for 16 KiB, where a fault takes one at best and sixty in some virtual machines.
 	copyMapped = 2 << 10
 	askHoles   = 64 << 10 // shorter reads of a sparse file do not ask for holes first
-	forgetAll  = 1 << 20  // reads as long as this belong to a pass over the file and do not leave their pages mapped
 )
 
 // Variables, so that tests can make many windows of a small file.
@@ -55,6 +52,8 @@ type mappedFile struct {
 	memory *memory     // of a process; nil for everything else
 	sparse atomic.Bool // it had holes when it was opened
 	raw    rawFile
+
+	pass passage
 
 	end    atomic.Int64 // where the file ended when last looked, at most size
 	looked atomic.Int64 // when that was
@@ -96,14 +95,10 @@ func (w *window) release() {
 	}
 }
 
-// forget takes the pages of a long read out of the mapping. Without that a pass over a large file ends with all of it
-// counted as this process's memory. They stay in the page cache, so another reader of the same pages only takes a page
-// fault; so does the next read of the last page, which may be used in part.
+// forget takes what was read out of the mapping, once it has come to forgetSome. Without that a pass over a large file ends with all
+// of it counted as this process's memory. The pages stay in the page cache, so whoever reads them next only takes a page fault. To
+// take out each window of a pass at once costs more: every core that runs this program is told each time.
 func (w *window) forget(off, n int64) {
-	if n >= forgetAll {
-		w.forgetAround(off, n)
-		return
-	}
 	if n < pageSize { // reads of a few bytes here and there map as much around them; those near the last one nothing new
 		if at := off / around; w.near.Swap(at) == at {
 			return
@@ -115,7 +110,7 @@ func (w *window) forget(off, n int64) {
 	}
 }
 
-// forgetSome bounds what shorter reads leave mapped of a file.
+// forgetSome bounds what reads leave mapped of a file.
 const forgetSome = 48 << 20
 
 // around is how far about its page a fault maps others too.
@@ -277,23 +272,17 @@ func (m *mappedFile) view(off, n int64, fn func(b []byte) error) error {
 				continue
 			}
 		}
-		var w *window
-		if !m.plain(k) {
-			var err error
-			if w, err = m.window(off); err != nil {
-				return err
-			}
+		w, err := m.windowFor(off, &k)
+		if err != nil {
+			return err
 		}
 		if w == nil {
-			if err := m.viewRead(off, k, fn); err != nil {
-				return err
-			}
+			err = m.viewRead(off, k, fn)
 		} else {
-			b := w.data[off-w.base:]
-			k = min(k, int64(len(b)))
-			if err := m.viewWindow(w, b[:k:k], off, fn); err != nil {
-				return err
-			}
+			err = m.viewWindow(w, w.data[off-w.base:][:k:k], off, fn)
+		}
+		if err != nil {
+			return err
 		}
 		off, n = off+k, n-k
 	}
@@ -338,8 +327,31 @@ func (m *mappedFile) forgetRange(off, n int64) {
 	w.forgetAround(off, min(n, w.base+int64(len(w.data))-off))
 }
 
-// plain tells whether a window of n bytes is better not made through a map.
-func (m *mappedFile) plain(n int64) bool { return n >= longRead && !m.device && m.memory == nil }
+// windowFor returns the window that holds off, for a look at *n bytes or those of them that are in the window: nil when they are
+// better read.
+func (m *mappedFile) windowFor(off int64, n *int64) (*window, error) {
+	long := *n >= longRead && !m.device && m.memory == nil
+	if long && m.pass.copies(*n) {
+		return nil, nil
+	}
+	w, err := m.window(off)
+	if w == nil {
+		return nil, err
+	}
+	*n = min(*n, w.base+int64(len(w.data))-off)
+	if !long {
+		return w, nil
+	}
+	start, page := clock(), (off-w.base)%pageSize
+	ok, never := populatePages(w.data[off-w.base-page:][:page+*n])
+	m.pass.mapped.took(*n, clock()-start)
+	if !ok {
+		m.pass.onlyCopies.CompareAndSwap(false, never)
+		w.release()
+		return nil, nil
+	}
+	return w, nil
+}
 
 var readBlocks = sync.Pool{New: func() any { b := make([]byte, readBlock); return &b }}
 
@@ -425,7 +437,14 @@ func (m *mappedFile) ReadAt(p []byte, off int64) (n int, err error) {
 // even the first byte could be read.
 func (m *mappedFile) read(p []byte, off int64) (int, error) {
 	if !m.device {
+		if len(p) < longRead {
+			return m.raw.ReadAt(p, off)
+		}
+		start := clock()
 		n, err := m.raw.ReadAt(p, off)
+		if n >= longRead {
+			m.pass.copied.took(int64(n), clock()-start)
+		}
 		return n, err
 	}
 	if off%rawAlign == 0 && len(p)%rawAlign == 0 {

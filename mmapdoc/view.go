@@ -74,20 +74,20 @@ func (g *generation) viewWhole(off, n int64, fn func(b []byte) error) (bool, err
 }
 
 func (m *mappedFile) viewWhole(off, n int64, fn func(b []byte) error) (bool, error) {
-	if off < 0 || off > m.Size()-n || off+n > m.currentEnd() || m.plain(n) {
+	if off < 0 || off > m.Size()-n || off+n > m.currentEnd() {
 		return false, nil
 	}
 	if m.sparse.Load() && m.nextData(off, off+n) != (Range{off, off + n}) {
 		return false, nil
 	}
-	w, err := m.window(off)
+	k := n
+	w, err := m.windowFor(off, &k)
 	if err != nil || w == nil {
 		return false, err
 	}
-	b := w.data[off-w.base:]
-	if int64(len(b)) < n {
+	if k < n {
 		w.release()
 		return false, nil
 	}
-	return true, m.viewWindow(w, b[:n:n], off, fn)
+	return true, m.viewWindow(w, w.data[off-w.base:][:n:n], off, fn)
 }

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,17 +20,19 @@ import (
 
 // HashRange feeds r of a snapshot to sums, in one pass. done counts bytes. Holes are not read.
 func HashRange(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range, sums []hash.Hash, done *atomic.Int64) error {
-	return newRelay(sums, done).run(r.Len(), func() func(at int64, b []byte) (int, error) {
-		f := hashFiller{ctx: ctx, s: s, r: r}
-		return f.fill
+	streams := !slices.ContainsFunc(sums, func(h hash.Hash) bool { return !checksum.Streams(h) })
+	return newRelay(sums, done).run(r.Len(), func() blockReader {
+		f := hashFiller{ctx: ctx, s: s, r: r, fetch: !streams}
+		return f.read
 	})
 }
 
 // HashReader feeds what r has until it ends. done counts bytes.
 func HashReader(ctx context.Context, r io.Reader, sums []hash.Hash, done *atomic.Int64) error {
 	turn, ended := newBaton(), false
-	return newRelay(sums, done).run(math.MaxInt64, func() func(at int64, b []byte) (int, error) {
-		return func(at int64, b []byte) (int, error) {
+	return newRelay(sums, done).run(math.MaxInt64, func() blockReader {
+		var room []byte
+		fill := func(at int64, b []byte) (int, error) {
 			turn.wait(at)
 			defer turn.pass(at + int64(len(b)))
 			if ended {
@@ -44,50 +47,92 @@ func HashReader(ctx context.Context, r io.Reader, sums []hash.Hash, done *atomic
 			ended = err != nil
 			return n, err
 		}
+		return func(at int64, size int, _ bool, use func(b []byte)) error {
+			room = slices.Grow(room[:0], size)[:size]
+			n, err := fill(at, room)
+			use(room[:n])
+			return err
+		}
 	})
 }
 
 // A hashFiller reads blocks of a range of a snapshot, each later than the one before.
 type hashFiller struct {
-	ctx  context.Context
-	s    *mmapdoc.Snapshot
-	r    mmapdoc.Range
-	data mmapdoc.Range // the next bytes that are in no hole
-	zero int           // so many bytes of the block are zeros already
+	ctx   context.Context
+	s     *mmapdoc.Snapshot
+	r     mmapdoc.Range
+	fetch bool          // bytes are wanted in the core's cache
+	data  mmapdoc.Range // the next bytes that are in no hole
+	room  []byte
+	zero  int // so many bytes of room are zeros
 }
 
-// fill reads from at bytes behind the start on, and says io.EOF when it comes to the end.
-func (f *hashFiller) fill(at int64, b []byte) (int, error) {
-	at += f.r.Start
-	left := max(0, f.r.End-at)
-	last := int64(len(b)) >= left
-	b = b[:min(int64(len(b)), left)]
-	for n := 0; n < len(b); {
-		off := at + int64(n)
+// read is a blockReader: of the bytes where they lie, or else of copies.
+func (f *hashFiller) read(at int64, size int, far bool, use func(b []byte)) error {
+	block := mmapdoc.Range{Start: min(f.r.Start+at, f.r.End), End: min(f.r.Start+at+int64(size), f.r.End)}
+	used := false
+	err := f.ctx.Err()
+	if err == nil && far {
+		_, err = f.s.View(block, func(b []byte) error {
+			used = true
+			if f.fetch {
+				fetch(b)
+			}
+			use(b)
+			return nil
+		})
+	}
+	if !used {
+		n := 0
+		if err == nil {
+			n, err = f.fill(block)
+		}
+		use(f.room[:n])
+	}
+	if err == nil && block.End == f.r.End {
+		err = io.EOF
+	}
+	return err
+}
+
+// fetch brings b into the core's cache.
+func fetch(b []byte) {
+	var n byte
+	for i := 0; i < len(b); i += 64 {
+		n += b[i]
+	}
+	runtime.KeepAlive(n)
+}
+
+// fill copies the bytes of block, as far as they can be read, into the room.
+func (f *hashFiller) fill(block mmapdoc.Range) (int, error) {
+	size := int(block.Len())
+	if len(f.room) < size {
+		f.room, f.zero = make([]byte, size), size
+	}
+	for n := 0; n < size; {
+		off := block.Start + int64(n)
 		if off >= f.data.End {
 			if f.data = f.s.NextData(off); f.data.Len() == 0 {
 				f.data = mmapdoc.Range{Start: f.r.End, End: f.r.End}
 			}
 		}
 		if off < f.data.Start {
-			k := int(min(int64(len(b)-n), f.data.Start-off))
-			if clear(b[max(n, min(f.zero, n+k)) : n+k]); f.zero >= n {
+			k := int(min(int64(size-n), f.data.Start-off))
+			if clear(f.room[max(n, min(f.zero, n+k)) : n+k]); f.zero >= n {
 				f.zero = max(f.zero, n+k)
 			}
 			n += k
 			continue
 		}
-		part := b[n:min(int64(len(b)), int64(n)+f.data.End-off)]
+		part := f.room[n:min(int64(size), int64(n)+f.data.End-off)]
 		f.zero = min(f.zero, n)
 		if k, err := f.s.ReadAt(part, off); k < len(part) {
 			return n + k, err
 		}
 		n += len(part)
 	}
-	if err := f.ctx.Err(); err != nil || !last {
-		return len(b), err
-	}
-	return len(b), io.EOF
+	return size, nil
 }
 
 func hashCommands() []*Command {

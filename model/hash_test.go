@@ -372,3 +372,78 @@ func TestHashReader(t *testing.T) {
 type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestHashFault: a look at bytes that fails in the middle of a sum, as a fault does, ends the hash and lets nobody wait for ever.
+func TestHashFault(t *testing.T) {
+	defer func(n, block int) { cores, relayBlock = n, block }(cores, relayBlock)
+	cores, relayBlock = 4, 1<<10
+	fault := errors.New("a fault")
+	for _, names := range []string{"sha256", "crc-32", "md5,crc-32,xxh64,sum8"} {
+		var sums []hash.Hash
+		for name := range strings.SplitSeq(names, ",") {
+			a, err := checksum.Lookup(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sums = append(sums, a.New())
+		}
+		for bad := range sums {
+			broken := slices.Clone(sums)
+			left := new(atomic.Int64)
+			left.Store(20<<10 + 100)
+			broken[bad] = &faultyHash{sums[bad], left, fault}
+			if whole, ok := sums[bad].(checksum.Joiner); ok {
+				broken[bad] = &faultyJoiner{whole, left, fault}
+			}
+			b := make([]byte, 1<<20)
+			err := newRelay(broken, new(atomic.Int64)).run(1<<20, func() blockReader {
+				return func(at int64, size int, _ bool, use func([]byte)) (err error) {
+					defer func() {
+						if r := recover(); r != nil {
+							err = r.(error)
+						}
+					}()
+					use(b[at:min(at+int64(size), 1<<20)])
+					return nil
+				}
+			})
+			if err != fault {
+				t.Errorf("%s, fault in %d: %v", names, bad, err)
+			}
+		}
+	}
+}
+
+// faultyHash panics when more than left bytes come.
+type faultyHash struct {
+	hash.Hash
+	left  *atomic.Int64
+	fault error
+}
+
+func (h *faultyHash) Write(b []byte) (int, error) {
+	if h.left.Add(-int64(len(b))) < 0 {
+		panic(h.fault)
+	}
+	return h.Hash.Write(b)
+}
+
+// faultyJoiner is faultyHash in parts.
+type faultyJoiner struct {
+	checksum.Joiner
+	left  *atomic.Int64
+	fault error
+}
+
+func (h *faultyJoiner) Write(b []byte) (int, error) {
+	if h.left.Add(-int64(len(b))) < 0 {
+		panic(h.fault)
+	}
+	return h.Joiner.Write(b)
+}
+
+func (h *faultyJoiner) Part() checksum.Joiner { return &faultyJoiner{h.Joiner.Part(), h.left, h.fault} }
+
+func (h *faultyJoiner) Join(part checksum.Joiner, n int64) {
+	h.Joiner.Join(part.(*faultyJoiner).Joiner, n)
+}

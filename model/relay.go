@@ -40,6 +40,10 @@ type relay struct {
 	err   error
 }
 
+// A blockReader calls use once with size bytes from at on, or with those that could be read, and returns io.EOF when nothing comes
+// behind them; a block that is not full is the last. They live only during the call. far allows that they do not lie in the core's cache.
+type blockReader func(at int64, size int, far bool, use func(b []byte)) error
+
 func newRelay(sums []hash.Hash, done *atomic.Int64) *relay {
 	r := &relay{sums: sums, done: done}
 	for range sums {
@@ -48,9 +52,8 @@ func newRelay(sums []hash.Hash, done *atomic.Int64) *relay {
 	return r
 }
 
-// run sums at most n bytes. Each worker gets a read of its own from reader: that fills b from at on, and returns io.EOF when nothing
-// comes behind that; a block that is not full is the last.
-func (r *relay) run(n int64, reader func() (read func(at int64, b []byte) (int, error))) error {
+// run sums at most n bytes. Each worker gets a read of its own from reader.
+func (r *relay) run(n int64, reader func() blockReader) error {
 	workers := cores
 	if !slices.ContainsFunc(r.sums, func(h hash.Hash) bool { _, ok := h.(checksum.Joiner); return ok }) {
 		workers = min(workers, 2*len(r.sums)+2) // more would only wait
@@ -65,43 +68,55 @@ func (r *relay) run(n int64, reader func() (read func(at int64, b []byte) (int, 
 	return r.err
 }
 
-// work takes blocks until there are no more. Batons are passed on whatever happens, so that nobody waits for ever.
-func (r *relay) work(read func(at int64, b []byte) (int, error)) {
-	var room []byte
+// work takes blocks until there are no more.
+func (r *relay) work(read blockReader) {
 	parts := make([]checksum.Joiner, len(r.sums))
 	for {
 		at, size, ok := r.take()
 		if !ok {
 			return
 		}
-		if len(room) < size {
-			room = make([]byte, size)
-		}
-		n, err := read(at, room[:size])
+		err := read(at, size, r.fast(), func(b []byte) { r.sum(at, at+int64(size), b, parts) })
 		if err != nil {
 			r.end(err)
 		}
-		b := room[:n]
-		for k, sum := range r.sums {
-			if whole, ok := sum.(checksum.Joiner); ok {
-				parts[k] = whole.Part()
-				parts[k].Write(b)
-			}
-		}
-		for k, sum := range r.sums {
-			t := r.batons[k]
-			t.wait(at)
-			switch part := parts[k]; {
-			case n == 0:
-			case part != nil:
-				sum.(checksum.Joiner).Join(part, int64(n))
-			default:
-				t.write(at+int64(size), sum, b)
-			}
-			t.pass(at + int64(size))
-		}
-		r.done.Add(int64(n))
 	}
+}
+
+// sum puts the block b, which begins at at, into all sums in its turn; next is the one behind it. parts is memory for it.
+func (r *relay) sum(at, next int64, b []byte, parts []checksum.Joiner) {
+	k := 0
+	defer func() { // a fault in b: batons are passed on whatever happens, so that nobody waits for ever
+		for ; k < len(r.batons); k++ {
+			r.batons[k].wait(at)
+			r.batons[k].pass(next)
+		}
+	}()
+	for i, sum := range r.sums {
+		if whole, ok := sum.(checksum.Joiner); ok {
+			parts[i] = whole.Part()
+			parts[i].Write(b)
+		}
+	}
+	for ; k < len(r.sums); k++ {
+		t := r.batons[k]
+		t.wait(at)
+		switch part := parts[k]; {
+		case len(b) == 0:
+		case part != nil:
+			r.sums[k].(checksum.Joiner).Join(part, int64(len(b)))
+		default:
+			t.write(next, r.sums[k], b)
+		}
+		t.pass(next)
+	}
+	r.done.Add(int64(len(b)))
+}
+
+// fast tells whether all sums are. Who waits for one does not sleep, and still has in its cache what it only looked at. Of slow sums
+// blocks change the core, and another core gets what was written into this one's cache sooner than what was read.
+func (r *relay) fast() bool {
+	return !slices.ContainsFunc(r.batons, func(t *baton) bool { return t.takes(relayBlock) > lookout/2 })
 }
 
 // take gives the next block; ok is false when there is none.
