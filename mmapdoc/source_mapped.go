@@ -111,7 +111,7 @@ func (w *window) forget(off, n int64) {
 }
 
 // forgetSome bounds what reads leave mapped of a file.
-const forgetSome = 48 << 20
+const forgetSome = 24 << 20
 
 // around is how far about its page a fault maps others too.
 const around = 64 << 10

@@ -9,8 +9,8 @@ import "sync/atomic"
 // and copying as much as ever. So both are timed while a pass goes on, and the dearer is tried again now and then.
 
 const (
-	// Mapping must cost this much less than copying: the bytes are not in the cache then.
-	mapsCheaper = 3
+	// Mapping must cost this much less than copying, as the bytes are not in the cache then.
+	mapsCheaper = 2
 	// The other way is tried after firstTry bytes, and if it still is the dearer after ever more, up to lastTry.
 	firstTry = 4 << 20
 	lastTry  = 256 << 20

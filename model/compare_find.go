@@ -73,6 +73,12 @@ func DiffInput(s *mmapdoc.Snapshot) diff.Input {
 			return data.Start - off
 		}
 		return s.Size() - off
+	}, View: func(off, n int64, fn func(b []byte)) bool {
+		ok, err := s.View(mmapdoc.Range{Start: off, End: off + n}, func(b []byte) error {
+			fn(b)
+			return nil
+		})
+		return ok && err == nil
 	}}
 }
 

@@ -23,6 +23,9 @@ type Input struct {
 	// Zeros tells how many bytes from off on are known to be zeros, as those of a hole are: where both sides have them they are not
 	// read. Nil where nothing is known.
 	Zeros func(off int64) int64
+	// View calls fn with n bytes from off on where they lie, which live only during the call, and reports true; false: they are better
+	// read, though fn may have been called. Nil where they never lie anywhere.
+	View func(off, n int64, fn func(b []byte)) bool
 }
 
 // A Range is the bytes [Start,End).
@@ -200,19 +203,42 @@ func (c *comparison) alike(i, j int64) (int64, error) {
 			continue
 		}
 		k = min(k, size)
-		pa, pb := c.pa[:k], c.pb[:k]
-		if err := c.a.read(pa, i+n); err != nil {
+		m, err := c.common(i+n, j+n, k)
+		if err != nil {
 			return n, err
 		}
-		if err := c.b.read(pb, j+n); err != nil {
-			return n, err
-		}
-		m := common(pa, pb)
 		n += int64(m)
 		if int64(m) < k {
 			return n, nil
 		}
 	}
+}
+
+// common gives how many of k bytes from i in a and j in b are the same.
+func (c *comparison) common(i, j, k int64) (int, error) {
+	if n, ok := c.viewed(i, j, k); ok {
+		return n, nil
+	}
+	pa, pb := c.pa[:k], c.pb[:k]
+	if err := c.a.read(pa, i); err != nil {
+		return 0, err
+	}
+	if err := c.b.read(pb, j); err != nil {
+		return 0, err
+	}
+	return common(pa, pb), nil
+}
+
+// viewed is common of whole windows of bytes that can be looked at where they lie.
+func (c *comparison) viewed(i, j, k int64) (n int, ok bool) {
+	if c.a.in.View == nil || c.b.in.View == nil || k < window {
+		return 0, false
+	}
+	both := false
+	ok = c.a.in.View(i, k, func(pa []byte) {
+		both = c.b.in.View(j, k, func(pb []byte) { n = common(pa, pb) })
+	})
+	return n, ok && both
 }
 
 // alikeBefore gives how many bytes before i in a and before j in b are the same, most most.
@@ -248,6 +274,10 @@ func (c *comparison) sameOffset(i, j, n, apart int64) error {
 			continue
 		}
 		k := min(window, n-at)
+		if m, ok := c.viewed(i+at, j+at, k); ok && int64(m) == k {
+			at += k
+			continue
+		}
 		pa, pb := c.pa[:k], c.pb[:k]
 		if err := c.a.read(pa, i+at); err != nil {
 			return err
