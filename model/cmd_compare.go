@@ -248,7 +248,7 @@ func (e *Editor) compareWith(left, right *compared, active int) Effect {
 	for _, s := range c.sides {
 		s.doc, s.depth, s.ed.comparison = s.ed.doc, len(s.ed.outers), c
 		if s.ed != e {
-			s.ed.finding.last = e.finding.last
+			s.ed.finding.last = e.finding.last.everywhere()
 			if s.ed.protection.on && s.ed.doc.Info().Path != "" {
 				eff = append(eff, Other{s.ed, s.ed.protect()})
 			}
@@ -277,7 +277,7 @@ func (c *Comparison) Turn(side int) Effect {
 		to.register.snap = from.register.snap
 	}
 	if f := from.finding.last; f != nil {
-		to.finding.last = f
+		to.finding.last = f.everywhere()
 	}
 	if c.arrived.cursor == from.cursor && c.arrived.side == c.active {
 		c.arrived.side, c.arrived.cursor = side, off

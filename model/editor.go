@@ -212,7 +212,7 @@ func (e *Editor) Replace(doc *mmapdoc.Document) {
 	e.cursor, e.low, e.selecting = 0, false, false
 	e.marks = make(map[rune]int64)
 	e.jumps, e.overlays, e.outline, e.sight, e.looking, e.asked, e.removed = jumpList{}, nil, nil, nil, sightKey{}, nil, nil
-	e.finding = finding{last: e.finding.last}
+	e.finding = finding{last: e.finding.last.everywhere()}
 	e.dropLists()
 	e.fileMap, e.pictures.survey, e.pictures.shown = nil, nil, nil
 	e.View.top = 0

@@ -16,7 +16,41 @@ import (
 type wanted struct {
 	query   *Query
 	pattern *pattern.Pattern // nil: a condition on fields
-	shown   string
+	text    string           // as it was typed, without the range
+	shown   string           // text and the range
+	within  *mmapdoc.Range   // nil: everywhere
+}
+
+func newWanted(q *Query, p *pattern.Pattern, text string, within *mmapdoc.Range) *wanted {
+	w := &wanted{q, p, text, text, within}
+	if within != nil {
+		w.shown += fmt.Sprintf(" @%#x:%#x", within.Start, within.Len())
+	}
+	return w
+}
+
+// where is the range of a document of size bytes in which matches lie.
+func (w *wanted) where(size int64) mmapdoc.Range {
+	if w.within == nil {
+		return mmapdoc.Range{End: size}
+	}
+	return mmapdoc.Range{Start: min(w.within.Start, size), End: min(w.within.End, size)}
+}
+
+// moved is w after an edit that moved offsets; jobs may go on with the old one.
+func (w *wanted) moved(move func(int64) int64) *wanted {
+	if w == nil || w.within == nil {
+		return w
+	}
+	return newWanted(w.query, w.pattern, w.text, &mmapdoc.Range{Start: move(w.within.Start), End: move(w.within.End)})
+}
+
+// everywhere is w for another document.
+func (w *wanted) everywhere() *wanted {
+	if w == nil || w.within == nil {
+		return w
+	}
+	return newWanted(w.query, w.pattern, w.text, nil)
 }
 
 // finding is what the editor knows about searches.
@@ -59,6 +93,7 @@ var patternWays = []Completion{
 	{Word: "<I 42  >2h 1 -1", Help: "values of a struct format; <>I 42: both orders"},
 	{Word: "<f 3.14~0.01", Help: "a number within a tolerance"},
 	{Word: "where type == 7", Help: "objects of the templates laid over the document"},
+	{Word: "89 50 @sel   \"text\" @0x10:4K", Help: "only in the selection or a range; @overlay and @field too"},
 }
 
 func findCommands() []*Command {
@@ -69,7 +104,7 @@ func findCommands() []*Command {
 		return nil
 	}
 	return []*Command{
-		{Name: "find", Group: "Find", Help: `Find bytes (89 ?? 4?), "text, i"text in any case, u"UTF-16 in both orders, /regexp/, <I 42, !00, where FIELD == 7`,
+		{Name: "find", Group: "Find", Help: `Find bytes (89 ?? 4?), "text, i"text in any case, u"UTF-16 in both orders, /regexp/, <I 42, !00, where FIELD == 7; in a range: 89 50 @sel`,
 			Args: []Arg{{Kind: ArgBytes, Optional: true}}, Run: runFind},
 		{Name: "find-next", Group: "Find", Help: "Find the next match", Enabled: need,
 			Run: func(e *Editor, _ []string) (Effect, error) { return e.find(1) }},
@@ -111,7 +146,7 @@ func runFind(e *Editor, args []string) (Effect, error) {
 	}
 	from := e.before(w.shown, e.Target().Start, e.Found())
 	e.finding.last = w
-	if l := e.finding.live; l != nil && l.shown == w.shown && l.found && l.snapshot == e.Snapshot() && l.of == e.Target() {
+	if l := e.finding.live; l != nil && l.w != nil && l.w.shown == w.shown && l.found && l.snapshot == e.Snapshot() && l.of == e.Target() {
 		return e.arrive(l.hit, l.wrapped), nil // typing has found it already
 	}
 	return e.findFrom(from, 1)
@@ -148,27 +183,60 @@ func runFindSelection(e *Editor, _ []string) (Effect, error) {
 		return nil, fmt.Errorf("find-selection: %w", err)
 	}
 	shown := literal.Hex(b, " ", 1)
-	e.finding.last = &wanted{&Query{Kind: QueryHex, Text: shown}, p, shown}
+	e.finding.last = newWanted(&Query{Kind: QueryHex, Text: shown}, p, shown, nil)
 	return e.find(1)
 }
 
-// parseWanted reads a pattern as people type it.
+// parseWanted reads a pattern as people type it, and behind it where to look: "89 50 @sel".
 func (e *Editor) parseWanted(s string) (*wanted, error) {
+	s, where := cutWhere(s)
+	var within *mmapdoc.Range
+	if where != "" {
+		var err error
+		if _, within, err = e.cutRange(where); err != nil {
+			return nil, fmt.Errorf("find: %w", err)
+		}
+		if within.Len() == 0 {
+			return nil, fmt.Errorf("find: %s: a place and no range; %[1]s:64 is 64 bytes", where)
+		}
+	}
 	q, err := e.parseQuery(s)
 	if err != nil {
 		return nil, err
 	}
 	if q.Kind == QueryField {
-		if _, err := e.fieldsOf(q.Text); err != nil {
+		if _, err := e.fieldsOf(q.Text, mmapdoc.Range{}); err != nil {
 			return nil, fmt.Errorf("find: %w", err)
 		}
-		return &wanted{q, nil, s}, nil
+		return newWanted(q, nil, s, within), nil
 	}
 	p, err := q.Compile()
 	if err != nil {
 		return nil, fmt.Errorf("find: %w", err)
 	}
-	return &wanted{q, p, s}, nil
+	return newWanted(q, p, s, within), nil
+}
+
+// cutWhere takes the last word, if it begins with an @, from what is searched for. In a text or a regular expression that is not
+// closed it is a part of that.
+func cutWhere(s string) (what, where string) {
+	k := strings.LastIndex(s, " @")
+	if k < 0 || strings.Contains(strings.TrimRight(s[k+2:], " "), " ") {
+		return s, ""
+	}
+	what = strings.TrimRight(s[:k], " ")
+	t := strings.TrimLeft(what, " ")
+	closed := true
+	if head, rest, ok := strings.Cut(t, `"`); ok && len(head) <= 2 && strings.Trim(head, "iu") == "" {
+		closed = len(rest) > 1 && strings.HasSuffix(rest, `"`)
+	} else if rest, ok := strings.CutPrefix(t, "/"); ok {
+		rest = strings.TrimSuffix(rest, "i")
+		closed = len(rest) > 1 && strings.HasSuffix(rest, "/") && !strings.HasSuffix(rest, `\/`)
+	}
+	if t == "" || !closed {
+		return s, ""
+	}
+	return what, strings.TrimSpace(s[k:])
 }
 
 // parseQuery tells the kinds of queries apart by how they begin.
@@ -284,18 +352,19 @@ func (e *Editor) arrive(hit mmapdoc.Range, wrapped bool) Effect {
 	return e.countBehind(hit.Start)
 }
 
-// findAround looks for the next match behind from, or the last before it, and then goes round.
-func findAround(ctx context.Context, s *mmapdoc.Snapshot, p *pattern.Pattern, from int64, dir int, progress *atomic.Int64) (hit mmapdoc.Range, wrapped bool, err error) {
-	size := s.Size()
-	parts := []mmapdoc.Range{{Start: min(from+1, size), End: size}, {Start: 0, End: min(from+1, size)}}
+// findAround looks for the next match in r behind from, or the last before it, and then goes round.
+func findAround(ctx context.Context, s *mmapdoc.Snapshot, p *pattern.Pattern, r mmapdoc.Range, from int64, dir int, progress *atomic.Int64) (hit mmapdoc.Range, wrapped bool, err error) {
+	at := max(r.Start, min(from+1, r.End))
+	parts := []mmapdoc.Range{{Start: at, End: r.End}, {Start: r.Start, End: at}}
 	if dir < 0 {
-		parts = []mmapdoc.Range{{Start: 0, End: min(from, size)}, {Start: min(from, size), End: size}}
+		at = max(r.Start, min(from, r.End))
+		parts = []mmapdoc.Range{{Start: r.Start, End: at}, {Start: at, End: r.End}}
 	}
 	for i, part := range parts {
 		if part.Len() == 0 {
 			continue
 		}
-		search := Search{Snapshot: s, Pattern: p, Range: mmapdoc.Range{End: size}, Begin: part, Last: dir < 0, Progress: progress}
+		search := Search{Snapshot: s, Pattern: p, Range: r, Begin: part, Last: dir < 0, Progress: progress}
 		found := false
 		err := search.Run(ctx, func(hits []mmapdoc.Range) error {
 			hit, found = hits[0], true

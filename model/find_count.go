@@ -56,16 +56,17 @@ func (e *Editor) placeOf(off int64) string {
 // then, is told how many there are.
 func (e *Editor) countBehind(off int64) Effect {
 	s, w, said := e.Snapshot(), e.finding.last, e.notice
-	if w.pattern == nil || s.Size() > tallySize || e.placeOf(off) != "" {
+	r := w.where(s.Size())
+	if w.pattern == nil || r.Len() > tallySize || e.placeOf(off) != "" {
 		return nil
 	}
 	t := &tally{of: w, snapshot: s}
 	return Start{&Job{
-		Kind: "find count", Title: "counting " + shorten(w.shown, 30), Total: s.Size(), Quiet: true,
+		Kind: "find count", Title: "counting " + shorten(w.shown, 30), Total: r.Len(), Quiet: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
 			ctx, cancel := context.WithTimeout(ctx, tallyTime)
 			defer cancel()
-			search := Search{Snapshot: s, Pattern: w.pattern, Range: mmapdoc.Range{End: s.Size()}, Progress: progress}
+			search := Search{Snapshot: s, Pattern: w.pattern, Range: r, Progress: progress}
 			return search.Run(ctx, func(found []mmapdoc.Range) error {
 				for _, h := range found {
 					if !t.hits.add(h, 0) {

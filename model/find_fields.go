@@ -20,6 +20,7 @@ type fieldSearch struct {
 	snapshot *mmapdoc.Snapshot
 	overlays []Overlay
 	text     string
+	within   mmapdoc.Range
 }
 
 // fieldPrefix is how a condition begins where a pattern is asked for.
@@ -98,11 +99,11 @@ func (l *fieldHits) whole() bool {
 }
 
 // fieldsOf is a search in the overlays as they are now. The error tells why the condition fits none of them.
-func (e *Editor) fieldsOf(text string) (*fieldSearch, error) {
+func (e *Editor) fieldsOf(text string, within mmapdoc.Range) (*fieldSearch, error) {
 	if err := e.someOverlay(); err != nil {
 		return nil, err
 	}
-	f := &fieldSearch{snapshot: e.Snapshot(), text: text}
+	f := &fieldSearch{snapshot: e.Snapshot(), text: text, within: within}
 	var first error
 	fits := false
 	for _, o := range e.overlays {
@@ -139,7 +140,7 @@ func (o *Overlay) condition(text string) (*ksy.Schema, *ksy.Condition, error) {
 
 // same tells whether the search would find what g finds.
 func (f *fieldSearch) same(g *fieldSearch) bool {
-	return f.snapshot == g.snapshot && f.text == g.text && slices.Equal(f.overlays, g.overlays)
+	return f.snapshot == g.snapshot && f.text == g.text && f.within == g.within && slices.Equal(f.overlays, g.overlays)
 }
 
 // total is what the progress counts up to.
@@ -171,7 +172,7 @@ func (f *fieldSearch) run(ctx context.Context, l *fieldHits, progress *atomic.In
 			}
 		}
 		add := func(path string, m ksy.Match) error {
-			if !m.InData {
+			if !m.InData || m.Range.Start < f.within.Start || m.Range.End > f.within.End {
 				return nil
 			}
 			return l.add(fieldHit{mmapdoc.Range(m.Range), strings.Trim(name+" "+path+m.Path, " ")})
@@ -234,12 +235,13 @@ func (l *fieldHits) around(from int64, dir int) (hit mmapdoc.Range, wrapped bool
 // to be called on the editor's when it has.
 func (e *Editor) seeker(w *wanted) (seek func(ctx context.Context, from int64, dir int, progress *atomic.Int64) (mmapdoc.Range, bool, error), total int64, keep func(e *Editor), err error) {
 	s := e.Snapshot()
+	in := w.where(s.Size())
 	if w.pattern != nil {
 		return func(ctx context.Context, from int64, dir int, progress *atomic.Int64) (mmapdoc.Range, bool, error) {
-			return findAround(ctx, s, w.pattern, from, dir, progress)
-		}, s.Size(), func(*Editor) {}, nil
+			return findAround(ctx, s, w.pattern, in, from, dir, progress)
+		}, in.Len(), func(*Editor) {}, nil
 	}
-	f, err := e.fieldsOf(w.query.Text)
+	f, err := e.fieldsOf(w.query.Text, in)
 	if err != nil {
 		return nil, 0, nil, err
 	}
@@ -277,7 +279,7 @@ func (l *fieldHits) fill(ctx context.Context, progress *atomic.Int64) error {
 
 // listFields lists the objects of which a condition holds.
 func (e *Editor) listFields(w *wanted) (Effect, error) {
-	f, err := e.fieldsOf(w.query.Text)
+	f, err := e.fieldsOf(w.query.Text, w.where(e.Size()))
 	if err != nil {
 		return nil, fmt.Errorf("hits: %w", err)
 	}
@@ -314,7 +316,7 @@ func (e *Editor) listFields(w *wanted) (Effect, error) {
 // fieldsIn are the hits of the last condition in the window r.
 func (e *Editor) fieldsIn(r mmapdoc.Range, w *wanted) (out []mmapdoc.Range) {
 	l := e.finding.fields
-	if l == nil || l.of.snapshot != e.Snapshot() || l.of.text != w.query.Text {
+	if l == nil || l.of.snapshot != e.Snapshot() || l.of.text != w.query.Text || l.of.within != w.where(e.Size()) {
 		return nil
 	}
 	for _, h := range l.hits { // whole: nobody adds to it

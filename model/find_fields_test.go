@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"hexlay/mmapdoc"
 )
 
 const chunkTemplate = `
@@ -115,7 +117,7 @@ func TestFindFieldsOfRecords(t *testing.T) {
 func TestFindFieldsCancelled(t *testing.T) {
 	e := over(bytes.Repeat(chunkRows(100), 50))
 	lines(t, e, fmt.Sprintf("overlay %s @0", template(t, "chunks", chunkTemplate)))
-	f, err := e.fieldsOf("type == 3")
+	f, err := e.fieldsOf("type == 3", mmapdoc.Range{End: e.Size()})
 	if err != nil {
 		t.Fatal(err)
 	}

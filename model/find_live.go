@@ -50,7 +50,10 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 	nth := e.finding.nth
 	l.shown, l.found, l.note = s, false, ""
 	l.snapshot = e.Snapshot()
+	there := e.place()
+	e.goBack(l.place) // what is selected is what was when typing began
 	w, err := e.parseWanted(s)
+	e.goBack(there)
 	so := "" // how it is meant
 	if err != nil {
 		if half, herr := e.parseWanted(s + "?"); herr == nil && half.query.Kind == QueryHex { // of a byte only one digit is typed yet
@@ -73,7 +76,7 @@ func (e *Editor) LiveFind(s string) (Effect, error) {
 		l.note = err.Error()
 		return nil, nil
 	}
-	from := e.before(s, l.of.Start, l.place.selecting && l.place.found)
+	from := e.before(w.shown, l.of.Start, l.place.selecting && l.place.found)
 	var hit mmapdoc.Range
 	var wrapped bool
 	return Start{&Job{

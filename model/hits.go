@@ -52,12 +52,13 @@ func runHits(e *Editor, args []string) (Effect, error) {
 // listHits lists all matches of a pattern; then, if it is not nil, comes when there are some.
 func (e *Editor) listHits(w *wanted, then func(e *Editor) (Effect, error)) Effect {
 	s := e.Snapshot()
+	r := w.where(s.Size())
 	hits := new(HitList)
 	list := &List{Name: "hits", Title: w.shown, Again: "hits", Rows: hits, snapshot: s}
 	full := false
-	return e.listJob(list, "listing "+shorten(w.shown, 30), s.Size(),
+	return e.listJob(list, "listing "+shorten(w.shown, 30), r.Len(),
 		func(ctx context.Context, progress *atomic.Int64) error {
-			search := Search{Snapshot: s, Pattern: w.pattern, Range: mmapdoc.Range{End: s.Size()}, Progress: progress}
+			search := Search{Snapshot: s, Pattern: w.pattern, Range: r, Progress: progress}
 			return search.Run(ctx, func(found []mmapdoc.Range) error {
 				for _, h := range found {
 					if full = !hits.add(h, 0); full {
@@ -123,7 +124,11 @@ func (e *Editor) foundOf(w *wanted, r mmapdoc.Range) []mmapdoc.Range {
 	}
 	*m = hitMarks{s, r, w, m.found[:0], m.matcher}
 	reach := min(int64(w.pattern.MaxLen()), markReach)
-	lo, hi := max(0, r.Start-reach), min(s.Size(), r.End+reach)
+	in := w.where(s.Size())
+	lo, hi := max(in.Start, r.Start-reach), min(in.End, r.End+reach)
+	if lo >= hi {
+		return nil
+	}
 	buf := make([]byte, hi-lo)
 	n, lost := s.Read(buf, lo, nil)
 	at := lo

@@ -59,6 +59,7 @@ func (e *Editor) enter(doc *mmapdoc.Document, off int64, write func(e *Editor, b
 	e.doc, e.cursor, e.low, e.selecting = doc, 0, false, false
 	e.marks = make(map[rune]int64)
 	e.jumps, e.overlays, e.outline, e.sight, e.looking, e.asked, e.removed = jumpList{}, nil, nil, nil, sightKey{}, nil, nil
+	e.finding.last = e.finding.last.everywhere()
 	e.View.top = 0
 	e.setCursor(off)
 	e.revealFar()

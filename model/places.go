@@ -53,6 +53,7 @@ func (e *Editor) movePlaces(off, del int64, move func(int64) int64) {
 	for i := range e.jumps.places {
 		e.jumps.places[i] = move(e.jumps.places[i])
 	}
+	e.finding.last = e.finding.last.moved(move)
 	for _, o := range e.overlays {
 		if o.template.notes != nil {
 			e.moveAnnotations(o, move)

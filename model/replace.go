@@ -144,7 +144,9 @@ func (e *Editor) planReplace(w *wanted, with string) (*replacing, error) {
 	}
 	plan := &replacing{of: w, with: r, shown: with, whole: true, scope: mmapdoc.Range{End: e.Size()}}
 	// What is selected is where to replace, unless it is a match.
-	if sel := e.Scope(); sel.Len() > int64(w.pattern.MaxLen()) || sel.Len() > 1 && !e.isMatch(w, sel) {
+	if w.within != nil {
+		plan.whole, plan.scope = false, w.where(e.Size())
+	} else if sel := e.Scope(); sel.Len() > int64(w.pattern.MaxLen()) || sel.Len() > 1 && !e.isMatch(w, sel) {
 		plan.whole, plan.scope = false, sel
 	}
 	return plan, nil
