@@ -15,8 +15,8 @@ import (
 // so it serves where windows cannot be had (see source_mapped_other.go).
 //
 // Where a window cannot be mapped at all (some devices, FUSE and 9p, a limit on address space), the same bytes come by
-// pread into a buffer. So do the long reads of a pass over a file where that is cheaper than to map its pages (source_mapped_pass.go).
-// What is looked at again and again, as by the screen and by templates, is better off mapped.
+// pread into a buffer. So do the long reads of a pass over a file where that is cheaper than to map many pages at once
+// (source_mapped_pass.go). What is looked at again and again, as by the screen and by templates, is better off mapped.
 //
 // After another program cut the file short, pages beyond its end fault, but the rest of the last page reads zeros
 // without a fault. So the end of the file is looked up too, at most every lookEvery, and bytes behind it are lost.
@@ -272,21 +272,41 @@ func (m *mappedFile) view(off, n int64, fn func(b []byte) error) error {
 				continue
 			}
 		}
-		w, err := m.windowFor(off, &k)
-		if err != nil {
-			return err
-		}
-		if w == nil {
-			err = m.viewRead(off, k, fn)
-		} else {
-			err = m.viewWindow(w, w.data[off-w.base:][:k:k], off, fn)
-		}
+		k, err := m.viewSome(off, k, fn)
 		if err != nil {
 			return err
 		}
 		off, n = off+k, n-k
 	}
 	return nil
+}
+
+// viewSome hands bytes from off on to fn, n at most, and returns how many.
+func (m *mappedFile) viewSome(off, n int64, fn func(b []byte) error) (int64, error) {
+	if m.long(n) {
+		part := min(n, readBlock)
+		w, err := m.windowFor(off, part)
+		if err != nil {
+			return 0, err
+		}
+		if w == nil {
+			return n, m.viewRead(off, n, fn)
+		}
+		return part, m.viewWindow(w, w.data[off-w.base:][:part:part], off, func(b []byte) error {
+			Fetch(b)
+			return fn(b)
+		})
+	}
+	w, err := m.window(off)
+	if err != nil {
+		return 0, err
+	}
+	if w == nil {
+		return n, m.viewRead(off, n, fn)
+	}
+	b := w.data[off-w.base:]
+	n = min(n, int64(len(b)))
+	return n, m.viewWindow(w, b[:n:n], off, fn)
 }
 
 // viewOnce is view for bytes that nobody will look at again soon. A page fault of a map reads the pages around it too,
@@ -327,31 +347,8 @@ func (m *mappedFile) forgetRange(off, n int64) {
 	w.forgetAround(off, min(n, w.base+int64(len(w.data))-off))
 }
 
-// windowFor returns the window that holds off, for a look at *n bytes or those of them that are in the window: nil when they are
-// better read.
-func (m *mappedFile) windowFor(off int64, n *int64) (*window, error) {
-	long := *n >= longRead && !m.device && m.memory == nil
-	if long && m.pass.copies(*n) {
-		return nil, nil
-	}
-	w, err := m.window(off)
-	if w == nil {
-		return nil, err
-	}
-	*n = min(*n, w.base+int64(len(w.data))-off)
-	if !long {
-		return w, nil
-	}
-	start, page := clock(), (off-w.base)%pageSize
-	ok, never := populatePages(w.data[off-w.base-page:][:page+*n])
-	m.pass.mapped.took(*n, clock()-start)
-	if !ok {
-		m.pass.onlyCopies.CompareAndSwap(false, never)
-		w.release()
-		return nil, nil
-	}
-	return w, nil
-}
+// long tells whether n bytes are a part of a pass over the file: those are not mapped page by page.
+func (m *mappedFile) long(n int64) bool { return n >= longRead && !m.device && m.memory == nil }
 
 var readBlocks = sync.Pool{New: func() any { b := make([]byte, readBlock); return &b }}
 

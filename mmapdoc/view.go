@@ -80,14 +80,9 @@ func (m *mappedFile) viewWhole(off, n int64, fn func(b []byte) error) (bool, err
 	if m.sparse.Load() && m.nextData(off, off+n) != (Range{off, off + n}) {
 		return false, nil
 	}
-	k := n
-	w, err := m.windowFor(off, &k)
+	w, err := m.windowFor(off, n)
 	if err != nil || w == nil {
 		return false, err
-	}
-	if k < n {
-		w.release()
-		return false, nil
 	}
 	return true, m.viewWindow(w, w.data[off-w.base:][:n:n], off, fn)
 }

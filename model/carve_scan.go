@@ -92,7 +92,9 @@ func (m *magicScan) run(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Rang
 	var all sync.WaitGroup
 	share(&all, "carving", cores, func() {
 		buf := make([]byte, scanBlock+2*m.longest)
+		var way pause
 		for block := range blocks {
+			way.give()
 			if ctx.Err() == nil {
 				m.block(s, r, block, buf, emit)
 				progress.Add(block.Len())

@@ -106,7 +106,12 @@ func (c *Comparison) restart(keep bool) Effect {
 		Kind: "compare", Title: "comparing", Total: a.Size + b.Size, Keep: true, Quick: true,
 		Run: func(ctx context.Context, progress *atomic.Int64) error {
 			var failed error
-			o := diff.Options{SameOffset: same, Progress: func(done, _ int64) { progress.Store(done); f.reach(done) }, Go: onCores}
+			var way pause
+			o := diff.Options{SameOffset: same, Progress: func(done, _ int64) {
+				way.give()
+				progress.Store(done)
+				f.reach(done)
+			}, Go: onCores}
 			err := diff.Compare(ctx, a, b, o, func(h diff.Hunk) bool {
 				var more bool
 				more, failed = f.add(h)

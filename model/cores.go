@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"hexlay/lifeline"
 )
@@ -56,5 +57,49 @@ func share(all *sync.WaitGroup, what string, n int, fn func()) {
 			}
 			fn()
 		})
+	}
+}
+
+// A key is answered by more than this process: the system brings it here and the frame to the terminal, which paints that. Where the
+// system shares processors between groups of processes first, as it does between sessions, no precedence within ours helps them: they
+// waited up to 80 ms beside a search on all cores. So work stands still for a moment when a key comes, and rests now and then for as long
+// as more may come.
+
+const (
+	aside = 5 * time.Millisecond // until a frame is painted and brought to the terminal
+	alert = 2 * time.Second      // more keys may come
+	spell = 2 * time.Millisecond // of work between two rests
+	rest  = 300 * time.Microsecond
+)
+
+// pressed is when the last key came, in nanoseconds since clockStart; 0: never.
+var (
+	clockStart = time.Now()
+	pressed    atomic.Int64
+)
+
+// Attend makes way for the answer to a key.
+func Attend() {
+	if onScreen.Load() {
+		pressed.Store(int64(time.Since(clockStart)))
+	}
+}
+
+// A pause is a worker's, which calls give between two parts of what it does.
+type pause struct{ last time.Duration }
+
+func (p *pause) give() {
+	key := time.Duration(pressed.Load())
+	if key == 0 {
+		return
+	}
+	switch now := time.Since(clockStart); {
+	case now > key+alert:
+	case now < key+aside:
+		time.Sleep(key + aside - now)
+		p.last = key + aside
+	case now-p.last > spell:
+		time.Sleep(rest)
+		p.last = now + rest
 	}
 }

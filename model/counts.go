@@ -42,10 +42,12 @@ func (c *Counts) count(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range
 			prev = int(b[len(b)-1])
 		}
 	}
+	var way pause
 	for at := r.Start; at < r.End; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		way.give()
 		data := s.NextData(at)
 		if data.Len() == 0 || data.Start > r.End {
 			data = mmapdoc.Range{Start: r.End, End: r.End}

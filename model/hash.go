@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -76,7 +75,7 @@ func (f *hashFiller) read(at int64, size int, far bool, use func(b []byte)) erro
 		_, err = f.s.View(block, func(b []byte) error {
 			used = true
 			if f.fetch {
-				fetch(b)
+				mmapdoc.Fetch(b)
 			}
 			use(b)
 			return nil
@@ -93,15 +92,6 @@ func (f *hashFiller) read(at int64, size int, far bool, use func(b []byte)) erro
 		err = io.EOF
 	}
 	return err
-}
-
-// fetch brings b into the core's cache.
-func fetch(b []byte) {
-	var n byte
-	for i := 0; i < len(b); i += 64 {
-		n += b[i]
-	}
-	runtime.KeepAlive(n)
 }
 
 // fill copies the bytes of block, as far as they can be read, into the room.

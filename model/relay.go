@@ -71,7 +71,9 @@ func (r *relay) run(n int64, reader func() blockReader) error {
 // work takes blocks until there are no more.
 func (r *relay) work(read blockReader) {
 	parts := make([]checksum.Joiner, len(r.sums))
+	var way pause
 	for {
+		way.give()
 		at, size, ok := r.take()
 		if !ok {
 			return

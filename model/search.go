@@ -76,7 +76,9 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 	})
 	share(&all, "a search", cores, func() {
 		w := s.worker()
+		var way pause
 		for b := range work {
+			way.give()
 			w.run(ctx, b)
 			close(b.hits)
 		}

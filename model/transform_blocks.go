@@ -57,7 +57,9 @@ func makeBlocks(ctx context.Context, op *transform.Op, data io.ReaderAt, r mmapd
 		}
 	})
 	share(&m.all, "an operation on bytes", cores, func() {
+		var way pause
 		for block := range work {
+			way.give()
 			if block.err = ctx.Err(); block.err == nil {
 				block.err = op.Block(block.b, block.off, data, r.Len(), r.Start)
 			}

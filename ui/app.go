@@ -164,6 +164,7 @@ func (a *App) take(msg tea.Msg) tea.Cmd {
 	switch msg.(type) {
 	case tea.KeyPressMsg, tea.MouseMsg, tea.PasteMsg:
 		a.pressed = true
+		model.Attend()
 		defer func() { a.pressed = false }()
 	}
 	switch msg := msg.(type) {

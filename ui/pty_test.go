@@ -632,7 +632,7 @@ func TestTaken(t *testing.T) {
 	c.wait("Bubble Tea's renderer", func() bool { return strings.Contains(c.out.String(), ansi.PushKittyKeyboard(1)) })
 	c.line("goto 0x20", "0x20 (32)")
 	if n := strings.Count(written(), ansi.EraseEntireScreen); n != 1 {
-		t.Errorf("the screen was painted %d times", n)
+		t.Errorf("the screen was painted %d times: %q", n, written())
 	}
 	if strings.Contains(written(), "$p") {
 		t.Error("the terminal is asked for modes")
