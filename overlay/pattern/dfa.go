@@ -16,7 +16,7 @@ type dfa struct {
 	trans  []int32 // by state*stride + class; see the flags below
 	states []dstate
 	index  map[string]int32
-	starts map[startKey]int32
+	starts [1 << 9]int32 // by context and loop; one more than the state, 0: not made yet
 	drops  int
 
 	// Room for making states.
@@ -30,11 +30,6 @@ type dfa struct {
 type dstate struct {
 	threads []uint32
 	before  context
-}
-
-type startKey struct {
-	before context
-	loop   bool
 }
 
 // A transition ≥ 0 is the index of the next state times stride. A negative one is its complement in the bits from
@@ -63,21 +58,24 @@ func newDFA(p *program, longest bool) *dfa {
 func (d *dfa) drop() {
 	d.trans, d.states = d.trans[:0], d.states[:0]
 	d.index = make(map[string]int32)
-	d.starts = make(map[startKey]int32)
+	clear(d.starts[:])
 }
 
 // startState is the state before the first byte. loop: matches may begin later too.
 func (d *dfa) startState(c context, loop bool) int32 {
-	k := startKey{c, loop}
-	if s, ok := d.starts[k]; ok {
-		return s
+	k := int(uint8(c)) << 1
+	if loop {
+		k |= 1
+	}
+	if s := d.starts[k]; s > 0 {
+		return s - 1
 	}
 	threads := []uint32{d.p.start}
 	if loop {
 		threads[0] = loopThread
 	}
 	s := d.state(threads, c)
-	d.starts[k] = s
+	d.starts[k] = s + 1
 	return s
 }
 
