@@ -15,7 +15,9 @@ import (
 // so it serves where windows cannot be had (see source_mapped_other.go).
 //
 // Where a window cannot be mapped at all (some devices, FUSE and 9p, a limit on address space), the same bytes come by
-// pread into a buffer. So do the long reads of a pass over a file where that is cheaper than to map many pages at once
+// pread into a buffer. So do long reads, in blocks that stay in the processor's cache: the first touch of a page through a map takes
+// longer than copying it, and what goes into a file or a journal has to be the same bytes when it is written as when its checksum was
+// made, whatever another program does. Who only looks at long stretches may look at them where they lie, if that is cheaper
 // (source_mapped_pass.go). What is looked at again and again, as by the screen and by templates, is better off mapped.
 //
 // After another program cut the file short, pages beyond its end fault, but the rest of the last page reads zeros
@@ -272,41 +274,27 @@ func (m *mappedFile) view(off, n int64, fn func(b []byte) error) error {
 				continue
 			}
 		}
-		k, err := m.viewSome(off, k, fn)
-		if err != nil {
-			return err
+		var w *window
+		if !m.long(k) {
+			var err error
+			if w, err = m.window(off); err != nil {
+				return err
+			}
+		}
+		if w == nil {
+			if err := m.viewRead(off, k, fn); err != nil {
+				return err
+			}
+		} else {
+			b := w.data[off-w.base:]
+			k = min(k, int64(len(b)))
+			if err := m.viewWindow(w, b[:k:k], off, fn); err != nil {
+				return err
+			}
 		}
 		off, n = off+k, n-k
 	}
 	return nil
-}
-
-// viewSome hands bytes from off on to fn, n at most, and returns how many.
-func (m *mappedFile) viewSome(off, n int64, fn func(b []byte) error) (int64, error) {
-	if m.long(n) {
-		part := min(n, readBlock)
-		w, err := m.windowFor(off, part)
-		if err != nil {
-			return 0, err
-		}
-		if w == nil {
-			return n, m.viewRead(off, n, fn)
-		}
-		return part, m.viewWindow(w, w.data[off-w.base:][:part:part], off, func(b []byte) error {
-			Fetch(b)
-			return fn(b)
-		})
-	}
-	w, err := m.window(off)
-	if err != nil {
-		return 0, err
-	}
-	if w == nil {
-		return n, m.viewRead(off, n, fn)
-	}
-	b := w.data[off-w.base:]
-	n = min(n, int64(len(b)))
-	return n, m.viewWindow(w, b[:n:n], off, fn)
 }
 
 // viewOnce is view for bytes that nobody will look at again soon. A page fault of a map reads the pages around it too,

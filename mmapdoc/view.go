@@ -40,6 +40,26 @@ func (s *Snapshot) View(r Range, fn func(b []byte) error) (ok bool, err error) {
 	return ok, err
 }
 
+// Look is Scan for who only looks at the bytes, each once: where it is cheaper they are looked at where they lie, fetched into the core's
+// cache. Another program may change them meanwhile.
+func (s *Snapshot) Look(r Range, fn func(off int64, b []byte) error) error {
+	for at := r.Start; at < r.End; {
+		block := Range{at, min(at+readBlock, r.End)}
+		ok, err := s.View(block, func(b []byte) error {
+			Fetch(b)
+			return fn(at, b)
+		})
+		if !ok && err == nil {
+			err = s.Scan(block, fn)
+		}
+		if err != nil {
+			return err
+		}
+		at = block.End
+	}
+	return nil
+}
+
 // forgetter is a store whose bytes are mapped.
 type forgetter interface{ forgetRange(off, n int64) }
 

@@ -68,7 +68,7 @@ func (c *Counts) count(ctx context.Context, s *mmapdoc.Snapshot, r mmapdoc.Range
 		if c.budget != nil && c.budget.Add(-data.Len()) < 0 {
 			return errTooMuch
 		}
-		err := s.Scan(data, func(off int64, b []byte) error {
+		err := s.Look(data, func(off int64, b []byte) error {
 			add(b)
 			seen = off + int64(len(b))
 			return nil
