@@ -163,6 +163,7 @@ func (e *Editor) do(line string) (Effect, error) {
 	if strings.TrimSpace(line) == "" {
 		return nil, nil
 	}
+	line = known(line)
 	name, rest, _ := strings.Cut(line, " ")
 	c, err := Lookup(name)
 	if err != nil {
@@ -183,7 +184,7 @@ func (e *Editor) do(line string) (Effect, error) {
 
 // Preview says what a command line would do; "" when it cannot tell yet.
 func (e *Editor) Preview(line string) (text string) {
-	name, rest, _ := strings.Cut(strings.TrimLeft(line, " "), " ")
+	name, rest, _ := strings.Cut(known(strings.TrimLeft(line, " ")), " ")
 	c := byName[name]
 	if c == nil || c.Preview == nil || strings.TrimSpace(rest) == "" || c.Enabled != nil && c.Enabled(e) != nil {
 		return ""

@@ -237,3 +237,39 @@ func TestTourCommands(t *testing.T) {
 		t.Errorf("messages at %v", at)
 	}
 }
+
+// TestElsewhere: names from elsewhere lead to commands, with what stands behind them, and hide none of here.
+func TestElsewhere(t *testing.T) {
+	for name, to := range elsewhere {
+		if byName[name] != nil {
+			t.Errorf("%s is a command of its own", name)
+		}
+		first, rest, _ := strings.Cut(to, " ")
+		c, err := Lookup(first)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := splitArgs(c, rest); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for line, want := range map[string]string{
+		"w": "save", "w  a b": "save-as a b", "w! x": "save-as! x", "w! ": "save!", "e  file": "open file", "stats": "panel-focus statistics",
+		"goto 5": "goto 5", "diff disk": "compare disk", "nothing here": "nothing here", "": "",
+	} {
+		if got := known(line); got != want {
+			t.Errorf("%q is taken as %q, want %q", line, got, want)
+		}
+	}
+	e := over([]byte("some bytes"))
+	defer e.Close()
+	lines(t, e, "goto 3", "$")
+	if e.Cursor() != e.Size() && e.Cursor() != e.Size()-1 {
+		t.Errorf("$ goes to %d", e.Cursor())
+	}
+	lines(t, e, "goto 3", "fill ff", "u")
+	if got := contents(t, e); string(got) != "some bytes" {
+		t.Errorf("u leaves %q", got)
+	}
+}
