@@ -118,12 +118,6 @@ const forgetSome = 24 << 20
 // around is how far about its page a fault maps others too.
 const around = 64 << 10
 
-// forgetAround takes out what faults in [off, off+n) have mapped, which reaches into the bytes around it.
-func (w *window) forgetAround(off, n int64) {
-	start, end := max(0, off-w.base-around), min(off-w.base+n+around, int64(len(w.data)))
-	forgetPages(w.data[start-start%pageSize : end])
-}
-
 // newMappedFile takes over f, which holds size bytes. Nothing is read and nothing mapped yet.
 func newMappedFile(f *os.File, name string, size int64, device bool) (*mappedFile, error) {
 	sparse := !device && hasHoles(f, size)
@@ -323,16 +317,6 @@ func (m *mappedFile) viewWindow(w *window, b []byte, off int64, fn func(b []byte
 	}
 	w.forget(off, int64(len(b)))
 	return err
-}
-
-// forgetRange takes the pages of [off, off+n) out of the mapping, as far as one window has them.
-func (m *mappedFile) forgetRange(off, n int64) {
-	w := m.last.Load()
-	if w == nil || off < w.base || off >= w.base+int64(len(w.data)) || !w.take() {
-		return
-	}
-	defer w.release()
-	w.forgetAround(off, min(n, w.base+int64(len(w.data))-off))
 }
 
 // long tells whether n bytes are a part of a pass over the file: those are not mapped page by page.

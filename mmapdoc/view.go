@@ -60,23 +60,6 @@ func (s *Snapshot) Look(r Range, fn func(off int64, b []byte) error) error {
 	return nil
 }
 
-// forgetter is a store whose bytes are mapped.
-type forgetter interface{ forgetRange(off, n int64) }
-
-// Forget says that the bytes of r are done with: if they lie in one mapping they no longer count as this process's memory.
-// They can be read as before, which maps them again.
-func (s *Snapshot) Forget(r Range) {
-	if s.check(r) != nil || r.Len() == 0 {
-		return
-	}
-	p, start := s.tree.at(r.Start)
-	if f, ok := p.src.store.(forgetter); ok {
-		f.forgetRange(p.off+r.Start-start, min(r.End, start+p.n)-r.Start)
-	}
-}
-
-func (g *generation) forgetRange(off, n int64) { g.file.mapped.forgetRange(off, n) }
-
 func (s bytesStore) viewWhole(off, n int64, fn func(b []byte) error) (bool, error) {
 	return true, s.view(off, n, fn)
 }

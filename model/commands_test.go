@@ -269,6 +269,9 @@ func TestElsewhere(t *testing.T) {
 		t.Errorf("$ goes to %d", e.Cursor())
 	}
 	lines(t, e, "goto 3", "fill ff", "u")
+	if c := e.Complete("dump c"); len(c) == 0 || !strings.HasPrefix(c[0].Line, "copy-as c") {
+		t.Errorf("dump c goes on with %v", c)
+	}
 	if got := contents(t, e); string(got) != "some bytes" {
 		t.Errorf("u leaves %q", got)
 	}

@@ -39,6 +39,9 @@ func (e *Editor) Complete(line string) []Completion {
 		slices.SortFunc(out, func(a, b Completion) int { return strings.Compare(a.Word, b.Word) })
 		return out
 	}
+	if to := known(trimmed); to != trimmed {
+		name, rest, _ = strings.Cut(to, " ")
+	}
 	c := byName[name]
 	if c == nil {
 		return nil

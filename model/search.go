@@ -38,7 +38,6 @@ var ErrStop = errors.New("stop")
 var (
 	firstBlock int64 = 64 << 10
 	maxBlock   int64 = 1 << 20
-	letGo      int64 = 32 << 20
 )
 
 const batchHits = 4096
@@ -84,8 +83,6 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 		}
 	})
 	m := merger{s: s, fn: fn}
-	var done mmapdoc.Range // what may still be mapped
-	defer func() { s.Snapshot.Forget(done) }()
 	seen := s.begin().Start
 	if s.Last {
 		seen = s.begin().End
@@ -96,17 +93,6 @@ func (s *Search) Run(ctx context.Context, fn func(hits []mmapdoc.Range) error) e
 				return nil
 			}
 			return err
-		}
-		// Whoever looked at matches mapped what is around them. It is let go of in long pieces: taking a part out of a large page costs
-		// more than mapping it did.
-		if done.Len() == 0 {
-			done = b.Range
-		} else {
-			done = mmapdoc.Range{Start: min(done.Start, b.Start), End: max(done.End, b.End)}
-		}
-		if done.Len() >= letGo {
-			s.Snapshot.Forget(done)
-			done = mmapdoc.Range{}
 		}
 		if s.Progress != nil {
 			if at := b.End; !s.Last {
