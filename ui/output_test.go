@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/base64"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -179,5 +180,22 @@ func TestHostileBytes(t *testing.T) {
 				r.checkOutput(colorprofile.TrueColor)
 			})
 		})
+	}
+}
+
+// TestNothingNew: neither a write of nothing nor a profile that is known has all painted again.
+func TestNothingNew(t *testing.T) {
+	s := &screen{out: &gate{w: io.Discard}, wake: make(chan struct{}, 1), profile: colorprofile.TrueColor}
+	if _, err := s.Write(nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Write(capabilities); err != nil {
+		t.Fatal(err)
+	}
+	if s.setProfile(colorprofile.TrueColor); s.all {
+		t.Error("all is painted again, for nothing")
+	}
+	if s.setProfile(colorprofile.ANSI); !s.all {
+		t.Error("another profile changes nothing")
 	}
 }

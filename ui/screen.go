@@ -146,10 +146,9 @@ var capabilities = []byte(ansi.RequestModeSynchronizedOutput + ansi.RequestModeU
 // Write takes what Bubble Tea writes.
 func (s *screen) Write(b []byte) (int, error) {
 	s.wmu.Lock()
-	size, repaint := len(b), true
-	if rest, ok := bytes.CutPrefix(b, capabilities); ok {
-		b, repaint = rest, len(rest) > 0
-	}
+	size := len(b)
+	b = bytes.TrimPrefix(b, capabilities)
+	repaint := len(b) > 0 // it also writes nothing now and then
 	if bytes.Contains(b, enterAlt) {
 		if s.entered { // it follows; the screen is on, and painted, already
 			b = bytes.Replace(b, enterAlt, nil, 1)
@@ -232,7 +231,8 @@ func (s *screen) taken() bool {
 // setProfile says how many colours the terminal has.
 func (s *screen) setProfile(p colorprofile.Profile) {
 	s.wmu.Lock()
-	s.profile, s.all = p, true
+	s.all = s.all || p != s.profile // what is said again, behind the first frame, paints nothing anew
+	s.profile = p
 	s.wmu.Unlock()
 }
 
